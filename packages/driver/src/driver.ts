@@ -1,0 +1,90 @@
+/**
+ * The cloud contract. A driver is one package (or ES module) whose `./open` entry exports `driver`. Callers meet
+ * spider, never a driver; validation, naming, ids, retry, rate limit, polling, call history and error wrapping are written once
+ * in front, so that a driver stays small. What the comments call "guaranteed" a driver need not check.
+ *
+ * Errors: a driver throws what its cloud's client throws. `classify` turns that into our code by a table; the road
+ * (road.ts) wraps it once. A driver throws a BaristaError itself only where it knows better than the raw error.
+ */
+import type { KeySpec } from '@cloud-barista/model/connection';
+import type { ResourceKind } from '@cloud-barista/model/call';
+import type { ErrorCode } from '@cloud-barista/model/errors';
+import type { NameRule } from '@cloud-barista/model/names';
+import type { Token } from '@cloud-barista/model/ids';
+import type { Call } from './call.ts';
+import type { Images } from './images.ts';
+import type { KeyPairs } from './key-pairs.ts';
+import type { Road } from './road.ts';
+import type { SecurityGroups } from './security-groups.ts';
+import type { Specs } from './specs.ts';
+import type { Vms } from './vms.ts';
+import type { Vpcs } from './vpcs.ts';
+
+/** Raised when a driver written for the old contract would no longer work. */
+export const contractVersion = 1;
+
+/** What clouds may lack. `true`, or the reason why not, as a user should read it. */
+export interface Capabilities {
+  'vm.suspend': true | string;
+  'vm.reboot': true | string;
+  'vm.userData': true | string;
+  'vm.rootDisk': true | string;
+  'vpc.addSubnet': true | string;
+  'securityGroup.outbound': true | string;
+  'securityGroup.changeRules': true | string;
+}
+export type Capability = keyof Capabilities;
+
+export interface Classified {
+  code: ErrorCode;
+  /** The cloud's own code word, e.g. InvalidParameterValue. */
+  cause: string;
+  /** The cloud's own text, without secrets. */
+  message: string;
+  /** Milliseconds that the cloud asked us to wait, where it did. */
+  retryAfterMs?: number;
+}
+
+export interface CloudConfig {
+  /** The credential's and the region's values; guaranteed to hold every required key and no unknown one. */
+  credential: Readonly<Record<string, string>>;
+  region: Readonly<Record<string, string>>;
+}
+
+export interface Driver {
+  /** Lower case, e.g. aws. */
+  readonly name: string;
+  /** Upper case, e.g. AWS. */
+  readonly provider: string;
+  readonly contract: number;
+  readonly credentialKeys: readonly KeySpec[];
+  /** Beside `endpoint`, `sshPort` and `sshVia`, which every region may carry. */
+  readonly regionKeys: readonly KeySpec[];
+  readonly names: Readonly<Record<'vpc' | 'subnet' | 'security-group' | 'key-pair' | 'vm', NameRule>>;
+  readonly capabilities: Capabilities;
+  /** The region as people know it, e.g. ap-northeast-2; no network. */
+  regionOf(config: CloudConfig): { region: string; zone: string };
+  /** The vendor's error by the driver's table; undefined: not one of the vendor's. */
+  classify(error: unknown): Classified | undefined;
+  /** Loads the vendor's SDK and makes a cloud. Sends nothing yet: `check` does. */
+  open(config: CloudConfig, road: Road): Promise<Cloud>;
+}
+
+/** One account in one region. Its methods are called concurrently. */
+export interface Cloud {
+  readonly images: Images;
+  readonly specs: Specs;
+  readonly vpcs: Vpcs;
+  readonly securityGroups: SecurityGroups;
+  readonly keyPairs: KeyPairs;
+  readonly vms: Vms;
+  /** The cheapest call that proves endpoint, credential and region. unauthenticated, permission_denied, unavailable, invalid_argument (no such region). */
+  check(call: Call): Promise<void>;
+  /** Releases sockets and timers. */
+  close(): Promise<void>;
+  /**
+   * The ids of what carries `token` in the cloud, for undoing a create whose answer never came: zero or one id.
+   * For a VPC, the VPC's (its parts go with it).
+   */
+  findMarked(call: Call, kind: Extract<ResourceKind, 'vpc' | 'security-group' | 'key-pair' | 'vm'>, token: Token): Promise<string[]>;
+}
