@@ -1,5 +1,5 @@
 /** Schema words that all nouns share. JSON Schema is the contract: one source for REST, OpenAPI, client and CLI. */
-import { Type, type TProperties, type TSchema } from 'typebox';
+import { Type, type TEnum, type TProperties, type TSchema } from 'typebox';
 import { cidrPattern } from './cidr.ts';
 import { namePattern, nameRuleText } from './names.ts';
 
@@ -17,8 +17,8 @@ export const Labels = Type.Record(
   { additionalProperties: false },
 );
 
-export const oneOf = <const Words extends readonly string[]>(words: Words, description?: string) =>
-  Type.Enum([...words] as unknown as Words, description === undefined ? {} : { description });
+export const oneOf = <const Words extends readonly string[]>(words: Words, description?: string): TEnum<[...Words]> =>
+  Type.Enum<[...Words]>(words, description === undefined ? { type: 'string' } : { type: 'string', description });
 
 /** A page of a list. `next` is the cursor for the page behind it; absent on the last page. */
 export const page = <Item extends TSchema>(item: Item) =>

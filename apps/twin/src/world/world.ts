@@ -1,0 +1,95 @@
+/**
+ * The world: everything that the emulated clouds share – clock, chance, faults, public addresses, machines – and the list of
+ * clouds. Wires (wire/<cloud>/) speak each cloud's own API over it.
+ */
+import { BaristaError } from '@cloud-barista/model/errors';
+import { suggest } from '@cloud-barista/model/nearest';
+import { createAddresses, type Addresses } from './addresses.ts';
+import { makeCloud, type Cloud, type CloudInput, type CloudKind } from './clouds.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createMachines, machineKey, type Hypervisor, type Machine, type Machines } from './machines.ts';
+import { seededRandom, type Random } from './random.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** One cloud's API. `state` lives in the wire, made at first use of a cloud and region. */
+export interface Wire {
+  readonly kind: CloudKind;
+  /** True where the request is this wire's: EC2 by its SigV4 scope and form body, OpenStack by the path `/openstack/<cloud>/`. */
+  matches(request: IncomingMessage): boolean;
+  /** Answers; never throws. `body` is whole, bounded by the server. */
+  handle(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void>;
+  /** Ground truth: what stands in the cloud, by the wire's nouns, e.g. { vpcs: 1, subnets: 2, instances: 3 }; what every account has by itself (default VPC, default groups) left out. */
+  counts(cloud: Cloud): Record<string, number>;
+  /** Forgets all of the cloud's resources, machines included. */
+  reset(cloud: Cloud): void;
+  /** The shell variables with which the vendor's own CLI talks to the cloud, e.g. AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID. */
+  env(cloud: Cloud, base: string): Record<string, string>;
+  /** The values that a Cloud-Barista credential and region of this cloud carry (our drivers' keys). `base` is http://host:port. */
+  connection(cloud: Cloud, region: string, base: string): { credential: Record<string, string>; region: Record<string, string> };
+}
+
+export interface World {
+  readonly now: () => number;
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly addresses: Addresses;
+  readonly machines: Machines;
+  /** By the order they were added. */
+  clouds(kind?: CloudKind): Cloud[];
+  /** not_found, naming the nearest. */
+  cloud(name: string): Cloud;
+  addCloud(input: CloudInput): Cloud;
+  removeCloud(name: string): void;
+  /** Set once, when guests are up; without it machines have states but nothing runs on them. */
+  setHypervisor(hypervisor: Hypervisor): void;
+}
+
+export interface WorldOptions {
+  seed?: string;
+  now?: () => number;
+  onError?: (error: unknown) => void;
+}
+
+export function createWorld({ seed = 'twin', now = Date.now, onError = () => {} }: WorldOptions = {}): World {
+  const random = seededRandom(seed);
+  const addresses = createAddresses();
+  const clouds = new Map<string, Cloud>();
+  let hypervisor: Hypervisor | undefined;
+  const machines = createMachines({ now, addresses, hypervisor: () => hypervisor, onError });
+
+  const find = (name: string): Cloud => {
+    const cloud = clouds.get(name);
+    if (cloud) return cloud;
+    throw new BaristaError('not_found', `The Twin has no cloud ${JSON.stringify(name)}.`, {
+      next: suggest(name, clouds.keys(), 'List them: barista twin clouds'),
+    });
+  };
+
+  return {
+    now,
+    random,
+    faults: createFaults(random),
+    addresses,
+    machines,
+    clouds: kind => [...clouds.values()].filter(cloud => kind === undefined || cloud.kind === kind),
+    cloud: find,
+    addCloud(input) {
+      const cloud = makeCloud(input);
+      if (clouds.has(cloud.name))
+        throw new BaristaError('already_exists', `The Twin already has a cloud ${JSON.stringify(cloud.name)}.`, {
+          next: 'Choose another name, or remove that one first.',
+        });
+      clouds.set(cloud.name, cloud);
+      return cloud;
+    },
+    removeCloud(name) {
+      find(name);
+      clouds.delete(name);
+    },
+    setHypervisor(next) {
+      hypervisor = next;
+    },
+  };
+}
+
+export { machineKey, type Machine };

@@ -1,0 +1,14 @@
+/** Path and query pieces that many operations share. */
+import { Type } from 'typebox';
+import { closed, Name } from '@cloud-barista/model/schema';
+
+export const pageQuery = {
+  cursor: Type.Optional(Type.String({ maxLength: 1024, description: 'The `next` of the page before' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Items a page; default 100' })),
+};
+export const PageQuery = closed(pageQuery);
+export const inConnection = { connection: Name };
+export const inNamespace = { namespace: Name };
+/** A cloud's id: whatever characters it has, URL-encoded. */
+export const CloudRef = Type.String({ minLength: 1, maxLength: 512 });
+export const Done = closed({});
