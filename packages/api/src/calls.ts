@@ -15,7 +15,9 @@ export const calls = {
       connection: Type.Optional(Name),
       resource: Type.Optional(Type.String({ maxLength: 64 })),
       api: Type.Optional(Type.String({ maxLength: 128 })),
-      outcome: Type.Optional(Type.String({ maxLength: 32, description: '`ok`, `error` (anything else) or an error code' })),
+      outcome: Type.Optional(
+        Type.String({ maxLength: 32, description: '`ok`, `error` (anything else) or an error code' }),
+      ),
     }),
     output: page(Call),
   }),

@@ -24,22 +24,37 @@ export interface CallOptions {
   idempotencyKey?: string;
 }
 
-export type PlainName = { [N in OperationName]: Answered<N> extends AsyncIterable<unknown> ? never : N }[OperationName];
+export type PlainName = {
+  [N in OperationName]: Answered<N> extends AsyncIterable<unknown> ? never : N;
+}[OperationName];
 export type StreamName = Exclude<OperationName, PlainName>;
-export type LongName = { [N in OperationName]: Answered<N> extends Operation ? (Operation extends Answered<N> ? N : never) : never }[OperationName];
+export type LongName = {
+  [N in OperationName]: Answered<N> extends Operation ? (Operation extends Answered<N> ? N : never) : never;
+}[OperationName];
 
 export interface Client {
   readonly url: string;
   call<N extends PlainName>(name: N, input: Input<N>, options?: CallOptions): Promise<Answered<N>>;
   stream<N extends StreamName>(name: N, input: Input<N>, options?: CallOptions): AsyncIterable<Output<N>>;
   /** Follows a long operation to its end, telling each event; throws its error when it did not succeed. */
-  follow(operation: Operation, onEvent?: (event: OperationEvent) => void, options?: CallOptions): Promise<Operation>;
+  follow(
+    operation: Operation,
+    onEvent?: (event: OperationEvent) => void,
+    options?: CallOptions,
+  ): Promise<Operation>;
   /** Every page of a list. */
-  pages<N extends PlainName>(name: N, input: Input<N>, options?: CallOptions): AsyncIterable<Answered<N> extends { items: (infer Item)[] } ? Item : never>;
+  pages<N extends PlainName>(
+    name: N,
+    input: Input<N>,
+    options?: CallOptions,
+  ): AsyncIterable<Answered<N> extends { items: (infer Item)[] } ? Item : never>;
 }
 
 /** The route with its values filled in, and the rest of the values as a query. Shapes: `{ path, query, body }`. */
-export function route(definition: Definition, input: Record<string, unknown>): { path: string; body: unknown } {
+export function route(
+  definition: Definition,
+  input: Record<string, unknown>,
+): { path: string; body: unknown } {
   const query = new URLSearchParams();
   const used = new Set<string>();
   const path = definition.path.replace(/\{(\w+)\}/g, (_, key: string) => {
@@ -61,7 +76,11 @@ async function errorOf(response: Response): Promise<BaristaError> {
     // Not ours: a proxy, or another program on that port.
   }
   if (isErrorCode(body.code))
-    return new BaristaError(body.code, body.message ?? '', { next: body.next, where: body.where, cause: body.cause });
+    return new BaristaError(body.code, body.message ?? '', {
+      next: body.next,
+      where: body.where,
+      cause: body.cause,
+    });
   return new BaristaError('unknown', `${response.url} answered ${response.status} ${response.statusText}.`, {
     next: 'Is it a Cloud-Barista server? Check the address.',
   });
@@ -70,7 +89,12 @@ async function errorOf(response: Response): Promise<BaristaError> {
 export function createClient({ url, token, fetch: send = fetch }: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
 
-  async function request(name: OperationName, input: unknown, options: CallOptions, accept: string): Promise<Response> {
+  async function request(
+    name: OperationName,
+    input: unknown,
+    options: CallOptions,
+    accept: string,
+  ): Promise<Response> {
     const definition = operations[name] as unknown as Definition;
     const { path, body } = route(definition, input as Record<string, unknown>);
     const headers: Record<string, string> = { accept };
@@ -86,7 +110,8 @@ export function createClient({ url, token, fetch: send = fetch }: ClientOptions)
         ...(options.signal && { signal: options.signal }),
       });
     } catch (error) {
-      if (options.signal?.aborted) throw new BaristaError('cancelled', 'The call was cancelled.', { source: error });
+      if (options.signal?.aborted)
+        throw new BaristaError('cancelled', 'The call was cancelled.', { source: error });
       throw new BaristaError('unavailable', `No Cloud-Barista server answers at ${base}.`, {
         next: 'Start one with: barista up',
         source: error,
@@ -107,7 +132,11 @@ export function createClient({ url, token, fetch: send = fetch }: ClientOptions)
       for await (const event of readEvents(response)) {
         if (event.event === 'error') {
           const body = JSON.parse(event.data) as ErrorBody;
-          throw new BaristaError(isErrorCode(body.code) ? body.code : 'unknown', body.message, { next: body.next, where: body.where, cause: body.cause });
+          throw new BaristaError(isErrorCode(body.code) ? body.code : 'unknown', body.message, {
+            next: body.next,
+            where: body.where,
+            cause: body.cause,
+          });
         }
         yield JSON.parse(event.data) as never;
       }
@@ -125,20 +154,29 @@ export function createClient({ url, token, fetch: send = fetch }: ClientOptions)
         } catch (error) {
           if (!(error instanceof BaristaError) || error.code !== 'unavailable' || ++cuts > 50) throw error;
         }
-        if (!ended.has(now.state)) await new Promise(resolve => setTimeout(resolve, Math.min(50 * 2 ** cuts, 2000)));
+        if (!ended.has(now.state))
+          await new Promise(resolve => setTimeout(resolve, Math.min(50 * 2 ** cuts, 2000)));
       }
       if (now.state === 'succeeded') return now;
       const body = now.error;
-      throw new BaristaError(isErrorCode(body?.code) ? body.code : 'unknown', body?.message ?? `${now.kind} ended ${now.state}.`, {
-        next: body?.next,
-        where: body?.where ?? `operation ${now.id}`,
-        cause: body?.cause,
-      });
+      throw new BaristaError(
+        isErrorCode(body?.code) ? body.code : 'unknown',
+        body?.message ?? `${now.kind} ended ${now.state}.`,
+        {
+          next: body?.next,
+          where: body?.where ?? `operation ${now.id}`,
+          cause: body?.cause,
+        },
+      );
     },
     async *pages(name, input, options = {}) {
       let cursor: string | undefined;
       do {
-        const answer = (await client.call(name, { ...input, ...(cursor !== undefined && { cursor }) }, options)) as {
+        const answer = (await client.call(
+          name,
+          { ...input, ...(cursor !== undefined && { cursor }) },
+          options,
+        )) as {
           items: never[];
           next?: string;
         };

@@ -1,5 +1,13 @@
 /** Drivers, credentials, regions and the connections made of them. */
-import { Connection, ConnectionInput, Credential, CredentialInput, Driver, Region, RegionInput } from '@cloud-barista/model/connection';
+import {
+  Connection,
+  ConnectionInput,
+  Credential,
+  CredentialInput,
+  Driver,
+  Region,
+  RegionInput,
+} from '@cloud-barista/model/connection';
 import { closed, Name, page } from '@cloud-barista/model/schema';
 import { Done, inConnection, PageQuery } from './common.ts';
 import { define } from './define.ts';
@@ -10,8 +18,21 @@ const region = closed({ region: Name });
 const connection = closed(inConnection);
 
 export const connections = {
-  'driver.list': define({ method: 'GET', path: '/v1/drivers', summary: 'List the drivers and what each needs and can', query: PageQuery, output: page(Driver) }),
-  'driver.get': define({ method: 'GET', path: '/v1/drivers/{driver}', summary: 'Show a driver', params: driver, output: Driver, errors: ['not_found'] }),
+  'driver.list': define({
+    method: 'GET',
+    path: '/v1/drivers',
+    summary: 'List the drivers and what each needs and can',
+    query: PageQuery,
+    output: page(Driver),
+  }),
+  'driver.get': define({
+    method: 'GET',
+    path: '/v1/drivers/{driver}',
+    summary: 'Show a driver',
+    params: driver,
+    output: Driver,
+    errors: ['not_found'],
+  }),
 
   'credential.create': define({
     method: 'POST',
@@ -23,8 +44,21 @@ export const connections = {
     output: Credential,
     errors: ['already_exists', 'not_found'],
   }),
-  'credential.list': define({ method: 'GET', path: '/v1/credentials', summary: 'List credentials (names and keys, no values)', query: PageQuery, output: page(Credential) }),
-  'credential.get': define({ method: 'GET', path: '/v1/credentials/{credential}', summary: 'Show a credential (no values)', params: credential, output: Credential, errors: ['not_found'] }),
+  'credential.list': define({
+    method: 'GET',
+    path: '/v1/credentials',
+    summary: 'List credentials (names and keys, no values)',
+    query: PageQuery,
+    output: page(Credential),
+  }),
+  'credential.get': define({
+    method: 'GET',
+    path: '/v1/credentials/{credential}',
+    summary: 'Show a credential (no values)',
+    params: credential,
+    output: Credential,
+    errors: ['not_found'],
+  }),
   'credential.delete': define({
     method: 'DELETE',
     path: '/v1/credentials/{credential}',
@@ -36,15 +70,73 @@ export const connections = {
     errors: ['not_found', 'failed_precondition'],
   }),
 
-  'region.create': define({ method: 'POST', path: '/v1/regions', summary: 'Describe a region of a cloud', status: 201, body: RegionInput, output: Region, errors: ['already_exists', 'not_found'] }),
-  'region.list': define({ method: 'GET', path: '/v1/regions', summary: 'List regions', query: PageQuery, output: page(Region) }),
-  'region.get': define({ method: 'GET', path: '/v1/regions/{region}', summary: 'Show a region', params: region, output: Region, errors: ['not_found'] }),
-  'region.delete': define({ method: 'DELETE', path: '/v1/regions/{region}', summary: 'Delete a region that no connection uses', status: 204, params: region, output: Done, errors: ['not_found', 'failed_precondition'] }),
+  'region.create': define({
+    method: 'POST',
+    path: '/v1/regions',
+    summary: 'Describe a region of a cloud',
+    status: 201,
+    body: RegionInput,
+    output: Region,
+    errors: ['already_exists', 'not_found'],
+  }),
+  'region.list': define({
+    method: 'GET',
+    path: '/v1/regions',
+    summary: 'List regions',
+    query: PageQuery,
+    output: page(Region),
+  }),
+  'region.get': define({
+    method: 'GET',
+    path: '/v1/regions/{region}',
+    summary: 'Show a region',
+    params: region,
+    output: Region,
+    errors: ['not_found'],
+  }),
+  'region.delete': define({
+    method: 'DELETE',
+    path: '/v1/regions/{region}',
+    summary: 'Delete a region that no connection uses',
+    status: 204,
+    params: region,
+    output: Done,
+    errors: ['not_found', 'failed_precondition'],
+  }),
 
-  'connection.create': define({ method: 'POST', path: '/v1/connections', summary: 'Join driver, credential and region into a connection', status: 201, body: ConnectionInput, output: Connection, errors: ['already_exists', 'not_found'] }),
-  'connection.list': define({ method: 'GET', path: '/v1/connections', summary: 'List connections', query: PageQuery, output: page(Connection) }),
-  'connection.get': define({ method: 'GET', path: '/v1/connections/{connection}', summary: 'Show a connection', params: connection, output: Connection, errors: ['not_found'] }),
-  'connection.delete': define({ method: 'DELETE', path: '/v1/connections/{connection}', summary: 'Delete a connection that holds nothing', status: 204, params: connection, output: Done, errors: ['not_found', 'failed_precondition'] }),
+  'connection.create': define({
+    method: 'POST',
+    path: '/v1/connections',
+    summary: 'Join driver, credential and region into a connection',
+    status: 201,
+    body: ConnectionInput,
+    output: Connection,
+    errors: ['already_exists', 'not_found'],
+  }),
+  'connection.list': define({
+    method: 'GET',
+    path: '/v1/connections',
+    summary: 'List connections',
+    query: PageQuery,
+    output: page(Connection),
+  }),
+  'connection.get': define({
+    method: 'GET',
+    path: '/v1/connections/{connection}',
+    summary: 'Show a connection',
+    params: connection,
+    output: Connection,
+    errors: ['not_found'],
+  }),
+  'connection.delete': define({
+    method: 'DELETE',
+    path: '/v1/connections/{connection}',
+    summary: 'Delete a connection that holds nothing',
+    status: 204,
+    params: connection,
+    output: Done,
+    errors: ['not_found', 'failed_precondition'],
+  }),
   'connection.check': define({
     method: 'POST',
     path: '/v1/connections/{connection}/check',

@@ -79,4 +79,5 @@ export type InputOf<D> =
   D extends Definition<infer P, infer Q, infer B, TSchema, Answer>
     ? Static<P> & Static<Q> & (B extends TSchema ? { body: Static<B> } : unknown)
     : never;
-export type OutputOf<D> = D extends Definition<TObject, TObject, TSchema | undefined, infer O, Answer> ? Static<O> : never;
+export type OutputOf<D> =
+  D extends Definition<TObject, TObject, TSchema | undefined, infer O, Answer> ? Static<O> : never;

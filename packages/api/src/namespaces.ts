@@ -7,8 +7,37 @@ import { define } from './define.ts';
 const here = closed(inNamespace);
 
 export const namespaces = {
-  'namespace.create': define({ method: 'POST', path: '/v1/namespaces', summary: 'Make a namespace', status: 201, body: NamespaceInput, output: Namespace, errors: ['already_exists'] }),
-  'namespace.list': define({ method: 'GET', path: '/v1/namespaces', summary: 'List namespaces', query: PageQuery, output: page(Namespace) }),
-  'namespace.get': define({ method: 'GET', path: '/v1/namespaces/{namespace}', summary: 'Show a namespace', params: here, output: Namespace, errors: ['not_found'] }),
-  'namespace.delete': define({ method: 'DELETE', path: '/v1/namespaces/{namespace}', summary: 'Delete an empty namespace', status: 204, params: here, output: Done, errors: ['not_found', 'failed_precondition'] }),
+  'namespace.create': define({
+    method: 'POST',
+    path: '/v1/namespaces',
+    summary: 'Make a namespace',
+    status: 201,
+    body: NamespaceInput,
+    output: Namespace,
+    errors: ['already_exists'],
+  }),
+  'namespace.list': define({
+    method: 'GET',
+    path: '/v1/namespaces',
+    summary: 'List namespaces',
+    query: PageQuery,
+    output: page(Namespace),
+  }),
+  'namespace.get': define({
+    method: 'GET',
+    path: '/v1/namespaces/{namespace}',
+    summary: 'Show a namespace',
+    params: here,
+    output: Namespace,
+    errors: ['not_found'],
+  }),
+  'namespace.delete': define({
+    method: 'DELETE',
+    path: '/v1/namespaces/{namespace}',
+    summary: 'Delete an empty namespace',
+    status: 204,
+    params: here,
+    output: Done,
+    errors: ['not_found', 'failed_precondition'],
+  }),
 } as const;

@@ -19,10 +19,38 @@ export const ChangeEvent = closed({
 });
 
 export const operationOperations = {
-  'operation.list': define({ method: 'GET', path: '/v1/operations', summary: 'List long operations, newest first', query: PageQuery, output: page(Operation) }),
-  'operation.get': define({ method: 'GET', path: '/v1/operations/{operation}', summary: 'Show a long operation', params: one, output: Operation, errors: ['not_found'] }),
-  'operation.cancel': define({ method: 'POST', path: '/v1/operations/{operation}/cancel', summary: 'Stop an operation and undo what it did', params: one, output: Operation, errors: ['not_found', 'failed_precondition'] }),
-  'operation.events': define({ method: 'GET', path: '/v1/operations/{operation}/events', summary: 'Progress as it happens; ends with the operation', answer: 'stream', params: one, output: OperationEvent, errors: ['not_found'] }),
+  'operation.list': define({
+    method: 'GET',
+    path: '/v1/operations',
+    summary: 'List long operations, newest first',
+    query: PageQuery,
+    output: page(Operation),
+  }),
+  'operation.get': define({
+    method: 'GET',
+    path: '/v1/operations/{operation}',
+    summary: 'Show a long operation',
+    params: one,
+    output: Operation,
+    errors: ['not_found'],
+  }),
+  'operation.cancel': define({
+    method: 'POST',
+    path: '/v1/operations/{operation}/cancel',
+    summary: 'Stop an operation and undo what it did',
+    params: one,
+    output: Operation,
+    errors: ['not_found', 'failed_precondition'],
+  }),
+  'operation.events': define({
+    method: 'GET',
+    path: '/v1/operations/{operation}/events',
+    summary: 'Progress as it happens; ends with the operation',
+    answer: 'stream',
+    params: one,
+    output: OperationEvent,
+    errors: ['not_found'],
+  }),
   'watch.stream': define({
     method: 'GET',
     path: '/v1/watch',
@@ -30,8 +58,12 @@ export const operationOperations = {
     answer: 'stream',
     query: closed({
       kind: oneOf(watchKinds),
-      prefix: Type.Optional(Type.String({ maxLength: 256, description: 'Only names that start with it, e.g. `default/`' })),
-      from: Type.Optional(Type.Integer({ minimum: 1, description: 'Revision to start at; default: from now' })),
+      prefix: Type.Optional(
+        Type.String({ maxLength: 256, description: 'Only names that start with it, e.g. `default/`' }),
+      ),
+      from: Type.Optional(
+        Type.Integer({ minimum: 1, description: 'Revision to start at; default: from now' }),
+      ),
     }),
     output: ChangeEvent,
     errors: ['out_of_range'],

@@ -12,10 +12,20 @@ export const Health = closed({
   uptimeSeconds: Type.Number(),
 });
 export const TokenInput = closed({ name: Name, role: oneOf(roles) });
-export const TokenInfo = closed({ name: Name, role: oneOf(roles), created: Time, token: Type.Optional(Type.String()) });
+export const TokenInfo = closed({
+  name: Name,
+  role: oneOf(roles),
+  created: Time,
+  token: Type.Optional(Type.String()),
+});
 
 export const system = {
-  'health.get': define({ method: 'GET', path: '/v1/health', summary: 'Whether the server is up, and what it runs on', output: Health }),
+  'health.get': define({
+    method: 'GET',
+    path: '/v1/health',
+    summary: 'Whether the server is up, and what it runs on',
+    output: Health,
+  }),
   'token.create': define({
     method: 'POST',
     path: '/v1/tokens',
@@ -26,7 +36,14 @@ export const system = {
     output: TokenInfo,
     errors: ['already_exists'],
   }),
-  'token.list': define({ method: 'GET', path: '/v1/tokens', summary: 'List access tokens', role: 'admin', query: PageQuery, output: page(TokenInfo) }),
+  'token.list': define({
+    method: 'GET',
+    path: '/v1/tokens',
+    summary: 'List access tokens',
+    role: 'admin',
+    query: PageQuery,
+    output: page(TokenInfo),
+  }),
   'token.delete': define({
     method: 'DELETE',
     path: '/v1/tokens/{token}',

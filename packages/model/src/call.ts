@@ -4,7 +4,17 @@ import { errorCodes, type ErrorCode } from './errors.ts';
 import { closed, Time } from './schema.ts';
 
 /** The kinds of things that clouds hold and calls are about. */
-export const resourceKinds = ['region', 'image', 'spec', 'vpc', 'subnet', 'security-group', 'key-pair', 'vm', 'auth'] as const;
+export const resourceKinds = [
+  'region',
+  'image',
+  'spec',
+  'vpc',
+  'subnet',
+  'security-group',
+  'key-pair',
+  'vm',
+  'auth',
+] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 
 export const Call = closed({

@@ -29,7 +29,8 @@ export const formatCidr = (cidr: Cidr): string => `${formatAddress(cidr.base)}/$
 /** Undefined where `text` is no block, or has bits set behind its prefix (`10.0.0.1/8`). */
 export function tryCidr(text: string): Cidr | undefined {
   const [address, length, rest] = text.split('/');
-  if (address === undefined || length === undefined || rest !== undefined || !/^\d{1,2}$/.test(length)) return undefined;
+  if (address === undefined || length === undefined || rest !== undefined || !/^\d{1,2}$/.test(length))
+    return undefined;
   const base = parseAddress(address);
   const prefix = Number(length);
   if (base === undefined || prefix > 32) return undefined;
@@ -47,7 +48,10 @@ export function parseCidr(text: string, where = 'cidr'): Cidr {
     base !== undefined && prefix >= 0 && prefix <= 32
       ? `Did you mean ${formatCidr({ base: base - (base % 2 ** (32 - prefix)), prefix })}?`
       : 'Write it as ADDRESS/PREFIX, e.g. 10.0.0.0/16.';
-  throw new BaristaError('invalid_argument', `${JSON.stringify(text.slice(0, 64))} is not an IPv4 block.`, { next: meant, where });
+  throw new BaristaError('invalid_argument', `${JSON.stringify(text.slice(0, 64))} is not an IPv4 block.`, {
+    next: meant,
+    where,
+  });
 }
 
 export const contains = (outer: Cidr, inner: Cidr): boolean =>

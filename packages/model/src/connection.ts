@@ -53,5 +53,12 @@ export type Region = Static<typeof Region>;
 
 export const ConnectionInput = closed({ name: Name, driver: Name, credential: Name, region: Name });
 export type ConnectionInput = Static<typeof ConnectionInput>;
-export const Connection = closed({ name: Name, driver: Name, credential: Name, region: Name, provider: Type.String(), created: Time });
+export const Connection = closed({
+  name: Name,
+  driver: Name,
+  credential: Name,
+  region: Name,
+  provider: Type.String(),
+  created: Time,
+});
 export type Connection = Static<typeof Connection>;

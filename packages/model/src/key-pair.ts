@@ -3,7 +3,10 @@ import { Type, type Static } from 'typebox';
 import { closed, Name, Time } from './schema.ts';
 
 /** Without `publicKey` a pair is made (ed25519) and the private half is in the answer, once. */
-export const KeyPairInput = closed({ name: Name, publicKey: Type.Optional(Type.String({ maxLength: 16384 })) });
+export const KeyPairInput = closed({
+  name: Name,
+  publicKey: Type.Optional(Type.String({ maxLength: 16384 })),
+});
 export type KeyPairInput = Static<typeof KeyPairInput>;
 export const KeyPair = closed({
   name: Name,

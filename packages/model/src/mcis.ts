@@ -5,7 +5,10 @@ import { mcisStates } from './state.ts';
 import { SecurityRule } from './security-group.ts';
 import { Vm } from './vm.ts';
 
-export const NamespaceInput = closed({ name: Name, description: Type.Optional(Type.String({ maxLength: 1024 })) });
+export const NamespaceInput = closed({
+  name: Name,
+  description: Type.Optional(Type.String({ maxLength: 1024 })),
+});
 export type NamespaceInput = Static<typeof NamespaceInput>;
 export const Namespace = closed({ name: Name, description: Type.String(), created: Time });
 export type Namespace = Static<typeof Namespace>;
@@ -27,6 +30,12 @@ export const GroupInput = closed({
   rules: Type.Optional(Type.Array(SecurityRule, { maxItems: 50 })),
   userData: Type.Optional(Type.String({ maxLength: 16384 })),
   rootDiskGb: Type.Optional(Type.Integer({ minimum: 1, maximum: 65536 })),
+  /** Resources of the connection to use instead of making them; they are kept when the MCIS goes. */
+  vpc: Type.Optional(Name),
+  /** Of that vpc; its first where absent. */
+  subnet: Type.Optional(Name),
+  securityGroups: Type.Optional(Type.Array(Name, { minItems: 1, maxItems: 16 })),
+  keyPair: Type.Optional(Name),
 });
 export type GroupInput = Static<typeof GroupInput>;
 
@@ -102,7 +111,7 @@ export const McisPlan = closed({
       provider: Type.String(),
       region: Type.String(),
       cidr: Type.String(),
-      /** false: made for this MCIS; true: one that the namespace already has there. */
+      /** false: made for this MCIS; true: the groups name one that is there. */
       reusesNetwork: Type.Boolean(),
       vmCount: Type.Integer(),
     }),

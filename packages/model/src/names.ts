@@ -14,10 +14,14 @@ export const isName = (text: string): boolean => nameRegExp.test(text);
 /** Throws invalid_argument with the rule when `text` is no name. `what` is the noun, e.g. "MCIS name". */
 export function requireName(text: string, what: string): string {
   if (isName(text)) return text;
-  throw new BaristaError('invalid_argument', `${what} ${JSON.stringify(text.slice(0, 80))} is not a valid name.`, {
-    next: `Use ${nameRuleText}.`,
-    where: what,
-  });
+  throw new BaristaError(
+    'invalid_argument',
+    `${what} ${JSON.stringify(text.slice(0, 80))} is not a valid name.`,
+    {
+      next: `Use ${nameRuleText}.`,
+      where: what,
+    },
+  );
 }
 
 /** What a cloud allows in the name of one kind of resource. */

@@ -17,8 +17,14 @@ export const Labels = Type.Record(
   { additionalProperties: false },
 );
 
-export const oneOf = <const Words extends readonly string[]>(words: Words, description?: string): TEnum<[...Words]> =>
-  Type.Enum<[...Words]>(words, description === undefined ? { type: 'string' } : { type: 'string', description });
+export const oneOf = <const Words extends readonly string[]>(
+  words: Words,
+  description?: string,
+): TEnum<[...Words]> =>
+  Type.Enum<[...Words]>(
+    words,
+    description === undefined ? { type: 'string' } : { type: 'string', description },
+  );
 
 /** A page of a list. `next` is the cursor for the page behind it; absent on the last page. */
 export const page = <Item extends TSchema>(item: Item) =>

@@ -14,7 +14,11 @@ export const SecurityRule = closed({
 });
 export type SecurityRule = Static<typeof SecurityRule>;
 
-export const SecurityGroupInput = closed({ name: Name, vpc: Name, rules: Type.Array(SecurityRule, { maxItems: 100 }) });
+export const SecurityGroupInput = closed({
+  name: Name,
+  vpc: Name,
+  rules: Type.Array(SecurityRule, { maxItems: 100 }),
+});
 export type SecurityGroupInput = Static<typeof SecurityGroupInput>;
 export const SecurityGroup = closed({
   name: Name,

@@ -2,7 +2,12 @@
 import { Type, type Static } from 'typebox';
 import { closed } from './schema.ts';
 
-export const Gpu = closed({ count: Type.Integer(), vendor: Type.String(), model: Type.String(), memoryMib: Type.Integer() });
+export const Gpu = closed({
+  count: Type.Integer(),
+  vendor: Type.String(),
+  model: Type.String(),
+  memoryMib: Type.Integer(),
+});
 export const Spec = closed({
   id: Type.String(),
   name: Type.String(),

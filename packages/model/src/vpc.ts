@@ -2,12 +2,25 @@
 import { Type, type Static } from 'typebox';
 import { Cidr, closed, Name, Time } from './schema.ts';
 
-export const SubnetInput = closed({ name: Name, cidr: Cidr, zone: Type.Optional(Type.String({ maxLength: 64 })) });
+export const SubnetInput = closed({
+  name: Name,
+  cidr: Cidr,
+  zone: Type.Optional(Type.String({ maxLength: 64 })),
+});
 export type SubnetInput = Static<typeof SubnetInput>;
-export const VpcInput = closed({ name: Name, cidr: Cidr, subnets: Type.Array(SubnetInput, { maxItems: 64 }) });
+export const VpcInput = closed({
+  name: Name,
+  cidr: Cidr,
+  subnets: Type.Array(SubnetInput, { maxItems: 64 }),
+});
 export type VpcInput = Static<typeof VpcInput>;
 
-export const Subnet = closed({ name: Type.String(), id: Type.String(), cidr: Type.String(), zone: Type.String() });
+export const Subnet = closed({
+  name: Type.String(),
+  id: Type.String(),
+  cidr: Type.String(),
+  zone: Type.String(),
+});
 export type Subnet = Static<typeof Subnet>;
 export const Vpc = closed({
   name: Name,

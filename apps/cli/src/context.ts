@@ -1,0 +1,90 @@
+/** What every verb has: the client, the settings and how to print. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { createClient, type Client } from '@cloud-barista/api/client';
+import { BaristaError, toBaristaError, type ErrorCode } from '@cloud-barista/model/errors';
+import { settingsNow, type Setting } from './config.ts';
+import { formats, type Format } from './output.ts';
+
+export interface Context {
+  client: Client;
+  settings: Record<Setting, string>;
+  format: Format;
+  /** Fires on Ctrl-C. */
+  signal: AbortSignal;
+}
+
+export const interrupted = new AbortController();
+
+/** Adds the flags that every verb that talks to the server has. */
+export const withServer = (command: Command): Command =>
+  command
+    .option('-s, --server <url>', 'address of the server')
+    .option('--token <token>', 'access token')
+    .option('-n, --namespace <name>', 'namespace')
+    .option('-o, --output <format>', formats.join(', '), formatOf, 'table');
+
+export function formatOf(word: string): Format {
+  const format = formats.find(candidate => candidate === word);
+  if (format) return format;
+  throw new InvalidArgumentError(`It is one of ${formats.join(', ')}.`);
+}
+
+export const positive = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+};
+export const portNumber = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value < 65_536) return value;
+  throw new InvalidArgumentError('It must be a port, 0 to 65535.');
+};
+
+export type Flags = Partial<Record<Setting, string>> & { output?: Format };
+
+export async function contextOf(flags: Flags): Promise<Context> {
+  const { server, token, namespace, twin } = flags;
+  const settings = await settingsNow({
+    ...(server !== undefined && { server }),
+    ...(token !== undefined && { token }),
+    ...(namespace !== undefined && { namespace }),
+    ...(twin !== undefined && { twin }),
+  });
+  const client = createClient({
+    url: settings.server,
+    token: settings.token === '' ? undefined : settings.token,
+  });
+  return { client, settings, format: flags.output ?? 'table', signal: interrupted.signal };
+}
+
+/** 0 done · 1 it failed · 2 the call was wrong · 3 no server · 4 not there · 130 interrupted. */
+const exitCodes: Partial<Record<ErrorCode, number>> = {
+  invalid_argument: 2,
+  out_of_range: 2,
+  unavailable: 3,
+  not_found: 4,
+  cancelled: 130,
+};
+
+/** Prints an error as people want it – what, where, what to do next – and returns the exit code. */
+export function fail(error: unknown, format: Format = 'table'): number {
+  const known = toBaristaError(error);
+  const { code, message, next, where, cause } = known.toJSON();
+  if (format === 'json') process.stderr.write(`${JSON.stringify({ error: known.toJSON() })}\n`);
+  else {
+    process.stderr.write(`error: ${message}\n`);
+    if (where !== undefined && !message.includes(where)) process.stderr.write(`  where: ${where}\n`);
+    if (cause !== undefined) process.stderr.write(`  the cloud said: ${cause}\n`);
+    if (next !== undefined) process.stderr.write(`  next: ${next}\n`);
+    if (code === 'internal' && known.operator !== undefined) process.stderr.write(`${known.operator}\n`);
+  }
+  return exitCodes[code] ?? 1;
+}
+
+/** The last that a child process said before it failed, as an error. */
+export const childError = (what: string, text: string): BaristaError =>
+  new BaristaError(
+    'failed_precondition',
+    `${what} did not start: ${text.trim().replace(/^error: /, '') || 'it said nothing'}`,
+    {},
+  );

@@ -1,0 +1,145 @@
+/** `get` and `describe`: lists and single things, as table, JSON or YAML, once or live. */
+import type { Command } from 'commander';
+import { operations, type OperationName } from '@cloud-barista/api/operations';
+import type { Definition } from '@cloud-barista/api/define';
+import { BaristaError } from '@cloud-barista/model/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { contextOf, withServer, type Context, type Flags } from '../context.ts';
+import { nounNames, nounOf, type Noun } from '../nouns.ts';
+import { print, render } from '../output.ts';
+
+export interface PlaceFlags extends Flags {
+  connection?: string;
+  mcis?: string;
+  search?: string;
+  watch?: boolean;
+  limit?: string;
+}
+
+/** The path values that `noun` needs, from flags. invalid_argument naming the missing flag. */
+export function placeOf(
+  noun: Noun,
+  flags: PlaceFlags,
+  context: Pick<Context, 'settings'>,
+): Record<string, string> {
+  const place: Record<string, string> = {};
+  for (const need of noun.needs) {
+    const value = need === 'namespace' ? context.settings.namespace : flags[need];
+    if (value === undefined)
+      throw new BaristaError('invalid_argument', `${noun.names[0]} belong to a ${need}.`, {
+        where: `--${need}`,
+        next: `Say which: --${need} NAME`,
+      });
+    place[need] = value;
+  }
+  return place;
+}
+
+/** `vms` without --mcis but with --connection are the connection's. */
+export const resolveNoun = (word: string, flags: PlaceFlags): Noun => {
+  const noun = nounOf(word);
+  return noun.list === 'mcis-vm.list' && flags.mcis === undefined && flags.connection !== undefined
+    ? nounOf('cloud-vms')
+    : noun;
+};
+
+const callAny = (context: Context, name: OperationName, input: Record<string, unknown>) =>
+  context.client.call(name as 'mcis.get', input as never, { signal: context.signal }) as Promise<unknown>;
+
+async function listAll(
+  context: Context,
+  noun: Noun,
+  place: Record<string, string>,
+  flags: PlaceFlags,
+): Promise<unknown[]> {
+  const takesSearch = 'search' in (operations[noun.list] as unknown as Definition).query.properties;
+  const input = {
+    ...place,
+    limit: 1000,
+    ...(flags.search !== undefined && takesSearch && { search: flags.search }),
+  };
+  const items: unknown[] = [];
+  for await (const item of context.client.pages(noun.list as 'mcis.list', input as never, {
+    signal: context.signal,
+  })) {
+    items.push(item);
+    if (flags.limit !== undefined && items.length >= Number(flags.limit)) break;
+  }
+  return items;
+}
+
+export async function getOne(
+  context: Context,
+  noun: Noun,
+  place: Record<string, string>,
+  name: string,
+): Promise<unknown> {
+  if (noun.get === undefined) {
+    const all = (await listAll(context, noun, place, {})) as { name?: string }[];
+    const found = all.find(item => item.name === name);
+    if (found) return found;
+    throw new BaristaError('not_found', `There is no ${noun.key} ${JSON.stringify(name)}.`, {
+      next: `List them: barista get ${noun.names[0]}`,
+    });
+  }
+  return callAny(context, noun.get, { ...place, [noun.key]: name });
+}
+
+const everyMs = 1000;
+
+/** Prints what `read` finds; with `live`, again whenever it has changed, until Ctrl-C. */
+async function show(
+  context: Context,
+  live: boolean,
+  columns: Noun['columns'],
+  read: () => Promise<unknown>,
+): Promise<void> {
+  if (!live) return print(context.format, await read(), columns);
+  const screen = process.stdout.isTTY === true;
+  for (
+    let last = '';
+    !context.signal.aborted;
+    await sleep(everyMs, undefined, { signal: context.signal }).catch(() => {})
+  ) {
+    const text = render(context.format, await read(), columns);
+    if (text !== last) process.stdout.write(screen ? `\u001b[2J\u001b[H${text}\n` : `${text}\n\n`);
+    last = text;
+  }
+}
+
+export function addGet(program: Command): void {
+  withServer(program.command('get'))
+    .summary('list things, or show one in a line')
+    .description(`List things, or show some by name.\n\nNouns: ${nounNames.join(', ')}`)
+    .argument('<noun>', 'what to list')
+    .argument('[names...]', 'only these')
+    .option('-c, --connection <name>', 'of this connection')
+    .option('-m, --mcis <name>', 'of this MCIS')
+    .option('--search <text>', 'only what matches (images)')
+    .option('--limit <count>', 'at most so many')
+    .option('-w, --watch', 'show again as it changes')
+    .action(async (word: string, names: string[], flags: PlaceFlags) => {
+      const context = await contextOf(flags);
+      const noun = resolveNoun(word, flags);
+      const place = placeOf(noun, flags, context);
+      await show(context, flags.watch === true, noun.columns, async () => {
+        if (names.length === 0) return listAll(context, noun, place, flags);
+        const found = await Promise.all(names.map(name => getOne(context, noun, place, name)));
+        return found.length === 1 ? found[0] : found;
+      });
+    });
+
+  withServer(program.command('describe'))
+    .summary('show one thing, whole')
+    .description(`Show one thing with all that is known of it.\n\nNouns: ${nounNames.join(', ')}`)
+    .argument('<noun>')
+    .argument('<name>')
+    .option('-c, --connection <name>', 'of this connection')
+    .option('-m, --mcis <name>', 'of this MCIS')
+    .action(async (word: string, name: string, flags: PlaceFlags) => {
+      const context = await contextOf(flags);
+      const noun = resolveNoun(word, flags);
+      const item = await getOne(context, noun, placeOf(noun, flags, context), name);
+      print(context.format === 'json' ? 'json' : 'yaml', item, noun.columns);
+    });
+}

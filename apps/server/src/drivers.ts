@@ -1,0 +1,8 @@
+/** The drivers that this server carries: the one line to add for a cloud. Each is imported at first use of its cloud. */
+import type { Driver } from '@cloud-barista/driver/driver';
+
+export const drivers: Record<string, () => Promise<{ driver: Driver }>> = {
+  aws: () => import('@cloud-barista/driver-aws/open'),
+  memory: () => import('@cloud-barista/driver-memory/open'),
+  openstack: () => import('@cloud-barista/driver-openstack/open'),
+};

@@ -1,0 +1,159 @@
+/** REST: a route for each operation of the list, with its authorisation, validation, status and error bodies. */
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Definition } from '@cloud-barista/api/define';
+import type { CallContext, Handlers } from '@cloud-barista/api/handlers';
+import { operations, type OperationName } from '@cloud-barista/api/operations';
+import { BaristaError, toBaristaError } from '@cloud-barista/model/errors';
+import { suggest } from '@cloud-barista/model/nearest';
+import { ended, type Operation } from '@cloud-barista/model/operation';
+import type { Sagas } from '@cloud-barista/store/saga';
+import type { Auth } from './auth.ts';
+import { sendStream } from './stream.ts';
+import { validate } from './validate.ts';
+
+export const bodyLimit = 1024 * 1024;
+/** A client that asks to wait for a long operation gets its 202 after this at the latest. */
+const longestWaitSeconds = 600;
+
+export interface HttpOptions {
+  handlers: Handlers;
+  sagas: Pick<Sagas, 'wait'>;
+  auth: Pick<Auth, 'authorize'>;
+  /** A journaled result as its client is given it. */
+  present: (result: unknown) => Promise<unknown>;
+  /** Each error as it leaves, with what only the operator may see. */
+  onError: (error: BaristaError, request: { method: string; url: string; id: string }) => void;
+}
+
+type Handler = (input: unknown, context: CallContext) => Promise<unknown>;
+
+/** `Prefer: wait=30` (RFC 7240) in seconds; `Prefer: wait` is as long as we allow; undefined: don't wait. */
+function waitOf(header: string | string[] | undefined): number | undefined {
+  const match = /(?:^|[,\s])wait(?:=(\d+))?(?:$|[,;\s])/.exec([header].flat().join(','));
+  return match ? Math.min(Number(match[1] ?? longestWaitSeconds), longestWaitSeconds) : undefined;
+}
+
+function idempotencyKey(headers: FastifyRequest['headers']): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,128}$/.test(key)) return key;
+  throw new BaristaError('invalid_argument', 'The Idempotency-Key is not usable.', {
+    where: 'Idempotency-Key',
+    next: 'Use 1 to 128 visible ASCII characters.',
+  });
+}
+
+export function createHttp({ handlers, sagas, auth, present, onError }: HttpOptions): FastifyInstance {
+  const app = Fastify({
+    bodyLimit,
+    logger: false,
+    // 512-character cloud ids, each character as three (%2F) in a path.
+    routerOptions: { maxParamLength: 2048 },
+    forceCloseConnections: true,
+    genReqId: () => crypto.randomUUID(),
+  });
+  // Validation is ours (validate.ts): fastify's own would be compiled for every route at start.
+  app.setValidatorCompiler(() => () => true);
+
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
+    let known = toBaristaError(error);
+    let { status } = known;
+    if (!(error instanceof BaristaError) && error.statusCode !== undefined && error.statusCode < 500) {
+      known = new BaristaError('invalid_argument', error.message, {
+        where: 'body',
+        next:
+          error.statusCode === 413
+            ? `Send at most ${bodyLimit} bytes.`
+            : error.statusCode === 415
+              ? 'Send JSON, with Content-Type: application/json.'
+              : 'Send well-formed JSON.',
+      });
+      status = error.statusCode;
+    }
+    onError(known, { method: request.method, url: request.url, id: request.id });
+    if (known.retryAfterMs !== undefined)
+      void reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
+    return reply.status(status).send({
+      error: { ...known.toJSON(), ...(known.code === 'internal' && { where: `request ${request.id}` }) },
+    });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    const paths = Object.values(operations).map(definition => definition.path);
+    const error = new BaristaError('not_found', `There is no ${request.method} ${path.slice(0, 200)}.`, {
+      next: suggest(path, paths, 'The list of routes: /docs'),
+    });
+    return reply.status(error.status).send({ error: error.toJSON() });
+  });
+
+  for (const name of Object.keys(operations) as OperationName[]) {
+    const definition = operations[name] as unknown as Definition;
+    const handler = handlers[name] as unknown as Handler;
+    const hasParams = Object.keys(definition.params.properties).length > 0;
+    app.route({
+      method: definition.method,
+      url: definition.path.replace(/\{(\w+)\}/g, ':$1'),
+      async handler(request, reply) {
+        auth.authorize(request.headers, definition.role);
+        const params = request.params as Record<string, unknown>;
+        const query = request.query as Record<string, unknown>;
+        if (hasParams) validate(definition.params, params, 'path');
+        validate(definition.query, query, 'query');
+        const input: Record<string, unknown> = { ...params, ...query };
+        if (definition.body) {
+          if (request.body === undefined || request.body === null)
+            throw new BaristaError('invalid_argument', 'The body is missing.', {
+              where: 'body',
+              next: 'Send JSON, with Content-Type: application/json.',
+            });
+          validate(definition.body, request.body, 'body');
+          input['body'] = request.body;
+        }
+        const gone = new AbortController();
+        reply.raw.once('close', () => gone.abort());
+        const context: CallContext = { signal: gone.signal, idempotencyKey: idempotencyKey(request.headers) };
+        const answer = await handler(input, context);
+        if (definition.answer === 'stream') {
+          await sendStream(request, reply, answer as AsyncIterable<unknown>);
+          return reply;
+        }
+        if (definition.answer === 'long')
+          return answerLong(request, reply, definition, answer as Operation, gone.signal);
+        if (definition.status === 204) return reply.status(204).send();
+        return reply.status(definition.status).send(answer);
+      },
+    });
+  }
+
+  async function answerLong(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    definition: Definition,
+    operation: Operation,
+    signal: AbortSignal,
+  ) {
+    let now = operation;
+    const seconds = waitOf(request.headers['prefer']);
+    if (seconds !== undefined && !ended.has(now.state)) {
+      const enough = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+      // Too long a wait is no error: the operation goes on and the answer is 202.
+      now = await sagas.wait(operation.id, enough).catch(error => {
+        if (enough.aborted) return now;
+        throw error;
+      });
+    }
+    if (seconds !== undefined && now.state === 'succeeded')
+      return reply.status(definition.status).send((await present(now.result)) ?? {});
+    if (seconds !== undefined && now.error && ended.has(now.state)) {
+      const { code, message, next, where, cause } = now.error;
+      throw new BaristaError(code as BaristaError['code'], message, {
+        next,
+        where: where ?? `operation ${now.id}`,
+        cause,
+      });
+    }
+    return reply.status(202).header('location', `/v1/operations/${now.id}`).send(now);
+  }
+
+  return app;
+}

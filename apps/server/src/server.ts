@@ -1,0 +1,157 @@
+/**
+ * The server: store, connector, groups and HTTP put together. Used by main.ts and, in one process, by tests:
+ *
+ *   const server = await openServer({ store: 'memory:', port: 0 });
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import type { Driver } from '@cloud-barista/driver/driver';
+import type { Handlers } from '@cloud-barista/api/handlers';
+import { BaristaError } from '@cloud-barista/model/errors';
+import { recoverClaims } from '@cloud-barista/spider/claims';
+import { spiderHandlers } from '@cloud-barista/spider/handlers';
+import { loadMasterKey } from '@cloud-barista/spider/secrets';
+import { openSpider } from '@cloud-barista/spider/spider';
+import { spiderSagas } from '@cloud-barista/spider/vm-sagas';
+import { openStore } from '@cloud-barista/store/open';
+import { openSagas } from '@cloud-barista/store/sagas';
+import { presentResult, tumblebugHandlers, tumblebugSagas } from '@cloud-barista/tumblebug/handlers';
+import { ensureDefaultNamespace } from '@cloud-barista/tumblebug/namespaces';
+import { openTumblebug } from '@cloud-barista/tumblebug/tumblebug';
+import { openAuth } from './auth.ts';
+import { serveDocs } from './docs.ts';
+import { drivers as ownDrivers } from './drivers.ts';
+import { createHttp } from './http.ts';
+import { openApi } from './openapi.ts';
+import { operationHandlers } from './operations.ts';
+import { version } from './version.ts';
+import { watchHandlers } from './watch.ts';
+
+export interface ServerOptions {
+  /** Default 127.0.0.1: this machine only, no token needed. Anywhere else every call needs one. */
+  host?: string;
+  /** Default 4600; 0 takes a free one. */
+  port?: number;
+  /** Where the store, the master key and the call history lie; made where absent. */
+  dataDir?: string;
+  /** `memory:`, `sqlite:PATH`, `etcd://HOST:PORT[,HOST:PORT]/PREFIX`; default the SQLite file in dataDir. */
+  store?: string;
+  drivers?: Record<string, () => Promise<{ driver: Driver }>>;
+  /** Wants a token on the loopback too. */
+  authenticate?: boolean;
+  log?: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: object) => void;
+}
+
+export interface Server {
+  readonly url: string;
+  /** Where the first admin's token stands, when calls need one. */
+  readonly adminTokenFile: string | undefined;
+  /** Operations of an earlier process that were taken up again. */
+  readonly resumed: number;
+  close(): Promise<void>;
+}
+
+export const defaultPort = 4600;
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host.startsWith('127.');
+
+export async function openServer(options: ServerOptions = {}): Promise<Server> {
+  const { host = '127.0.0.1', port = defaultPort, dataDir, log = () => {} } = options;
+  const started = Date.now();
+  if (dataDir !== undefined) await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const storeUrl =
+    options.store ?? (dataDir === undefined ? 'memory:' : `sqlite:${join(dataDir, 'barista.db')}`);
+  // What is opened is closed in reverse, also when a later part of the start fails.
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const shut of closers.splice(0).reverse()) await shut();
+  };
+
+  try {
+    const store = await openStore(storeUrl);
+    closers.push(() => store.close());
+    const key = await loadMasterKey(dataDir === undefined ? {} : { file: join(dataDir, 'master.key') });
+    const spider = await openSpider({
+      store,
+      drivers: options.drivers ?? ownDrivers,
+      key,
+      log: line => log('debug', 'spider', line),
+      ...(dataDir !== undefined && { callsDir: join(dataDir, 'calls') }),
+    });
+    closers.push(() => spider.close());
+    const bug = openTumblebug({ store, spider });
+    closers.push(() => bug.close());
+    await ensureDefaultNamespace(bug);
+    const sagas = await openSagas({
+      store,
+      sagas: [...spiderSagas(spider), ...tumblebugSagas(bug)],
+      log: line => log('info', 'saga', typeof line === 'string' ? { line } : line),
+    });
+    closers.push(() => sagas.close());
+    const authenticate = options.authenticate ?? !isLoopback(host);
+    const auth = await openAuth({ store, open: !authenticate });
+    const adminTokenFile =
+      authenticate && dataDir !== undefined ? await auth.ensureAdminToken(dataDir) : undefined;
+
+    const handlers: Handlers = {
+      'health.get': async () => ({
+        status: 'ok',
+        version,
+        store: store.kind,
+        uptimeSeconds: Math.round((Date.now() - started) / 1000),
+      }),
+      ...auth.handlers,
+      ...spiderHandlers(spider, sagas),
+      ...tumblebugHandlers(bug, sagas),
+      ...operationHandlers(sagas),
+      ...watchHandlers(store),
+    };
+    const http = createHttp({
+      handlers,
+      sagas,
+      auth,
+      present: presentResult(bug),
+      onError(error, request) {
+        log(error.status >= 500 ? 'error' : 'debug', error.message, {
+          ...request,
+          code: error.code,
+          operator: error.operator,
+        });
+      },
+    });
+    serveDocs(http, () => openApi(version));
+    closers.push(() => http.close());
+    await http.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      throw new BaristaError(
+        'failed_precondition',
+        taken
+          ? `Port ${port} is taken by another program.`
+          : `Can't listen on ${host}:${port}: ${error.message}.`,
+        {
+          next: taken
+            ? 'Is a server running already? Choose another port with --port.'
+            : 'Choose another --host or --port.',
+          source: error,
+        },
+      );
+    });
+    const address = http.server.address() as AddressInfo;
+    // Behind the listening: what a dead process left is taken up while clients are served already.
+    const resumed = await sagas.resume();
+    if (resumed > 0) log('info', `took up ${resumed} operations of an earlier run`);
+    void recoverClaims(spider).catch(error =>
+      log('warn', 'claims of an earlier run are not settled yet', { error: String(error) }),
+    );
+
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+      adminTokenFile,
+      resumed,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+/** Bodies of the control API. */
+import { Type, type Static } from 'typebox';
+import { closed, oneOf } from '@cloud-barista/model/schema';
+import { cloudKinds } from '../world/clouds.ts';
+import { faultKinds } from '../world/faults.ts';
+
+const Milliseconds = Type.Number({ minimum: 0, maximum: 86_400_000 });
+export const DelaysBody = closed({
+  create: Type.Optional(Milliseconds),
+  start: Type.Optional(Milliseconds),
+  stop: Type.Optional(Milliseconds),
+  reboot: Type.Optional(Milliseconds),
+  terminate: Type.Optional(Milliseconds),
+});
+export const CloudBody = closed({
+  name: Type.String(),
+  kind: oneOf(cloudKinds),
+  regions: Type.Optional(
+    Type.Array(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9-]{0,62}$' }), { minItems: 1, maxItems: 100 }),
+  ),
+  delays: Type.Optional(DelaysBody),
+  quotas: Type.Optional(Type.Record(Type.String(), Type.Integer({ minimum: 0 }))),
+  credentials: Type.Optional(Type.Record(Type.String(), Type.String())),
+});
+export type CloudBody = Static<typeof CloudBody>;
+export const FaultBody = closed({
+  cloud: Type.String({ default: '*' }),
+  operation: Type.String(),
+  probability: Type.Number({ minimum: 0, maximum: 1 }),
+  fault: oneOf(faultKinds),
+  delayMs: Type.Optional(Type.Tuple([Milliseconds, Milliseconds])),
+});
+export const FaultsBody = Type.Array(FaultBody, { maxItems: 1000 });
+export const CrashBody = closed({ cloud: Type.String(), id: Type.String() });

@@ -1,0 +1,65 @@
+/** What the store holds of an MCIS. States of VMs are not in it: the connector below knows them. */
+import type { FailurePolicy, GroupInput } from '@cloud-barista/model/mcis';
+
+/** Where a group's VMs are made, all choices made: a function of the input and the clouds' offers at planning. */
+export interface GroupPlan {
+  name: string;
+  size: number;
+  connection: string;
+  provider: string;
+  region: string;
+  spec: string;
+  cpu: number;
+  memoryMib: number;
+  image: string;
+  imageName: string;
+  user: string;
+  because: string[];
+  /** Name of the vpc and subnet at the connection; `made`: by and for this MCIS. */
+  vpc: string;
+  subnet: string;
+  vpcMade: boolean;
+  securityGroups: string[];
+  securityGroupMade: boolean;
+  keyPair: string;
+  keyPairMade: boolean;
+}
+
+/** A network that the MCIS makes at a connection. */
+export interface NetworkPlan {
+  connection: string;
+  vpc: string;
+  subnet: string;
+  cidr: string;
+  keyPair: string;
+}
+
+export interface McisRecord {
+  namespace: string;
+  name: string;
+  description: string;
+  labels: Record<string, string>;
+  onFailure: FailurePolicy;
+  groups: GroupInput[];
+  plans: GroupPlan[];
+  networks: NetworkPlan[];
+  phase: 'Preparing' | 'Ready' | 'Deleting';
+  /** The operation that is changing it; "" when none, and the mark by which that operation knows itself. */
+  operation: string;
+  holder: string;
+  created: string;
+  updated: string;
+}
+
+export interface VmRecord {
+  namespace: string;
+  mcis: string;
+  name: string;
+  group: string;
+  connection: string;
+  /** Its name at the connection. */
+  vmName: string;
+  /** Why it could not be made; "" otherwise. */
+  problem: string;
+  created: string;
+}
