@@ -19,10 +19,22 @@ const allowed: Record<string, { may: string[]; because: string }> = {
   driver: { may: ['model'], because: 'the contract knows nouns only' },
   store: { may: ['model'], because: 'the store knows no clouds' },
   suite: { may: ['driver', 'model', 'store'], because: 'the judge knows contracts, not implementations' },
-  spider: { may: ['api', 'driver', 'model', 'store'], because: 'spider meets drivers through their contract' },
-  tumblebug: { may: ['api', 'model', 'spider', 'store'], because: 'groups stand on the connector, never on a driver' },
-  'driver-*': { may: ['driver', 'model'], because: 'a driver knows its cloud and the contract, never another driver' },
-  server: { may: ['api', 'driver', 'driver-*', 'model', 'spider', 'store', 'tumblebug'], because: 'the server puts frameworks and drivers together' },
+  spider: {
+    may: ['api', 'driver', 'model', 'store'],
+    because: 'spider meets drivers through their contract',
+  },
+  tumblebug: {
+    may: ['api', 'model', 'spider', 'store'],
+    because: 'groups stand on the connector, never on a driver',
+  },
+  'driver-*': {
+    may: ['driver', 'model'],
+    because: 'a driver knows its cloud and the contract, never another driver',
+  },
+  server: {
+    may: ['api', 'driver', 'driver-*', 'model', 'spider', 'store', 'tumblebug'],
+    because: 'the server puts frameworks and drivers together',
+  },
   cli: { may: ['api', 'model'], because: 'the CLI is a client: it speaks to the server by the typed client' },
   twin: { may: ['model'], because: 'driver and emulator must not be able to share a mistake' },
 };
@@ -36,27 +48,44 @@ interface Workspace {
 const workspaces: Workspace[] = ['packages', 'drivers', 'apps'].flatMap(group =>
   readdirSync(join(root, group)).map(entry => {
     const dir = join(root, group, entry);
-    const manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { name: string; dependencies?: Record<string, string> };
-    return { name: manifest.name.replace(scope, ''), dir, dependencies: new Set(Object.keys(manifest.dependencies ?? {})) };
+    const manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as {
+      name: string;
+      dependencies?: Record<string, string>;
+    };
+    return {
+      name: manifest.name.replace(scope, ''),
+      dir,
+      dependencies: new Set(Object.keys(manifest.dependencies ?? {})),
+    };
   }),
 );
 
 function sources(dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true, recursive: true })
-    .filter(entry => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes('node_modules'))
+    .filter(
+      entry => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes('node_modules'),
+    )
     .map(entry => join(entry.parentPath, entry.name));
 }
-const isTest = (file: string) => file.endsWith('.test.ts') || file.split(sep).includes('test') || file.split(sep).includes('fixtures');
+const isTest = (file: string) =>
+  file.endsWith('.test.ts') || file.split(sep).includes('test') || file.split(sep).includes('fixtures');
 
 function imports(file: string): { specifier: string; typeOnly: boolean }[] {
   const text = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-  const found = [...text.matchAll(/(?:^|\n)\s*(import|export)\s+(type\s+)?(?:[\w*${}\s,]+?\s+from\s+)?['"]([^'"]+)['"]/g)].map(match => ({ specifier: match[3] ?? '', typeOnly: match[2] !== undefined }));
-  const dynamic = [...text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)].map(match => ({ specifier: match[1] ?? '', typeOnly: false }));
+  const found = [
+    ...text.matchAll(/(?:^|\n)\s*(import|export)\s+(type\s+)?(?:[\w*${}\s,]+?\s+from\s+)?['"]([^'"]+)['"]/g),
+  ].map(match => ({ specifier: match[3] ?? '', typeOnly: match[2] !== undefined }));
+  const dynamic = [...text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)].map(match => ({
+    specifier: match[1] ?? '',
+    typeOnly: false,
+  }));
   return [...found, ...dynamic];
 }
 
-const ruleOf = (name: string) => allowed[name] ?? (name.startsWith('driver-') ? allowed['driver-*'] : undefined);
-const matches = (name: string, pattern: string) => pattern === name || (pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1)));
+const ruleOf = (name: string) =>
+  allowed[name] ?? (name.startsWith('driver-') ? allowed['driver-*'] : undefined);
+const matches = (name: string, pattern: string) =>
+  pattern === name || (pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1)));
 
 test('every package imports only what the house allows, and declares it', () => {
   const wrong: string[] = [];
@@ -67,20 +96,25 @@ test('every package imports only what the house allows, and declares it', () => 
       for (const { specifier, typeOnly } of imports(file)) {
         const where = `${relative(root, file)} imports ${specifier}`;
         if (specifier.startsWith('.')) {
-          if (!resolve(dirname(file), specifier).startsWith(dir + sep)) wrong.push(`${where}: reach other packages by their names`);
+          if (!resolve(dirname(file), specifier).startsWith(dir + sep))
+            wrong.push(`${where}: reach other packages by their names`);
           continue;
         }
         if (specifier.startsWith(scope)) {
           const target = specifier.slice(scope.length).split('/')[0] ?? '';
           if (target === name || isTest(file)) continue;
           if (!rule.may.some(pattern => matches(target, pattern))) wrong.push(`${where}: ${rule.because}`);
-          else if (!dependencies.has(scope + target)) wrong.push(`${where}: not declared in ${name}'s package.json`);
+          else if (!dependencies.has(scope + target))
+            wrong.push(`${where}: not declared in ${name}'s package.json`);
           continue;
         }
-        const external = specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : (specifier.split('/')[0] ?? '');
+        const external = specifier.startsWith('@')
+          ? specifier.split('/').slice(0, 2).join('/')
+          : (specifier.split('/')[0] ?? '');
         if (specifier.startsWith('node:')) continue;
         if (builtinModules.includes(external)) wrong.push(`${where}: write node:${external}`);
-        else if (!isTest(file) && !dependencies.has(external) && !(typeOnly && dependencies.has(external))) wrong.push(`${where}: not declared in ${name}'s package.json`);
+        else if (!isTest(file) && !dependencies.has(external) && !(typeOnly && dependencies.has(external)))
+          wrong.push(`${where}: not declared in ${name}'s package.json`);
       }
   }
   assert.deepEqual(wrong, []);
@@ -92,8 +126,10 @@ test('driver and emulator share nothing, tests included', () => {
     for (const file of sources(dir))
       for (const { specifier } of imports(file)) {
         const target = specifier.startsWith(scope) ? (specifier.slice(scope.length).split('/')[0] ?? '') : '';
-        if (name === 'twin' && target !== '' && target !== 'twin' && target !== 'model') wrong.push(`${relative(root, file)} imports ${specifier}`);
-        if (name.startsWith('driver-') && target === 'twin') wrong.push(`${relative(root, file)} imports ${specifier}: start the Twin as a process`);
+        if (name === 'twin' && target !== '' && target !== 'twin' && target !== 'model')
+          wrong.push(`${relative(root, file)} imports ${specifier}`);
+        if (name.startsWith('driver-') && target === 'twin')
+          wrong.push(`${relative(root, file)} imports ${specifier}: start the Twin as a process`);
       }
   assert.deepEqual(wrong, []);
 });
@@ -127,5 +163,6 @@ test('no cycles between files', () => {
     state.set(file, 'done');
     return undefined;
   };
-  for (const file of graph.keys()) assert.deepEqual(visit(file, [])?.map(each => relative(root, each)) ?? [], []);
+  for (const file of graph.keys())
+    assert.deepEqual(visit(file, [])?.map(each => relative(root, each)) ?? [], []);
 });

@@ -41,11 +41,22 @@ if (patterns.length === 0) {
   await check('format', 'biome', ['format', '.']);
 }
 
-const files = globSync('{packages,drivers,apps,e2e,tools,bench,docs}/**/*.test.ts', { cwd: root, exclude: name => name === 'node_modules' })
-  .filter(file => !file.includes('node_modules') && (patterns.length === 0 || patterns.some(pattern => file.includes(pattern))))
+const files = globSync('{packages,drivers,apps,e2e,tools,bench,docs}/**/*.test.ts', {
+  cwd: root,
+  exclude: name => name === 'node_modules',
+})
+  .filter(
+    file =>
+      !file.includes('node_modules') &&
+      (patterns.length === 0 || patterns.some(pattern => file.includes(pattern))),
+  )
   .sort();
 
-const stream = run({ files: files.map(file => join(root, file)), concurrency: Math.max(2, availableParallelism() - 1), cwd: root });
+const stream = run({
+  files: files.map(file => join(root, file)),
+  concurrency: Math.max(2, availableParallelism() - 1),
+  cwd: root,
+});
 stream.on('test:pass', event => {
   // A file and a describe are not tests; a skipped one has not passed.
   if (event.details.type === 'suite' || event.skip !== undefined) return;

@@ -3,13 +3,14 @@
  *
  *   const server = await openServer({ store: 'memory:', port: 0 });
  */
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { Driver } from '@cloud-barista/driver/driver';
 import type { Handlers } from '@cloud-barista/api/handlers';
 import { BaristaError } from '@cloud-barista/model/errors';
-import { recoverClaims } from '@cloud-barista/spider/claims';
+import { recoverClaims } from '@cloud-barista/spider/recover';
 import { spiderHandlers } from '@cloud-barista/spider/handlers';
 import { loadMasterKey } from '@cloud-barista/spider/secrets';
 import { openSpider } from '@cloud-barista/spider/spider';
@@ -70,7 +71,11 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
   try {
     const store = await openStore(storeUrl);
     closers.push(() => store.close());
-    const key = await loadMasterKey(dataDir === undefined ? {} : { file: join(dataDir, 'master.key') });
+    // Without a directory nothing outlives the process, its key included.
+    const key =
+      dataDir === undefined
+        ? randomBytes(32)
+        : await loadMasterKey({ file: join(dataDir, 'master.key'), env: process.env });
     const spider = await openSpider({
       store,
       drivers: options.drivers ?? ownDrivers,

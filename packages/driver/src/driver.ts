@@ -43,6 +43,8 @@ export interface Classified {
   message: string;
   /** Milliseconds that the cloud asked us to wait, where it did. */
   retryAfterMs?: number;
+  /** The cloud refused for the number of requests: not performed, so the road slows down and repeats any request. `code` is then `unavailable`. */
+  throttled?: true;
 }
 
 export interface CloudConfig {
@@ -86,5 +88,9 @@ export interface Cloud {
    * The ids of what carries `token` in the cloud, for undoing a create whose answer never came: zero or one id.
    * For a VPC, the VPC's (its parts go with it).
    */
-  findMarked(call: Call, kind: Extract<ResourceKind, 'vpc' | 'security-group' | 'key-pair' | 'vm'>, token: Token): Promise<string[]>;
+  findMarked(
+    call: Call,
+    kind: Extract<ResourceKind, 'vpc' | 'security-group' | 'key-pair' | 'vm'>,
+    token: Token,
+  ): Promise<string[]>;
 }

@@ -2,7 +2,10 @@
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Capability, Driver } from './driver.ts';
 
-export function requireCapability(driver: Pick<Driver, 'name' | 'capabilities'>, capability: Capability): void {
+export function requireCapability(
+  driver: Pick<Driver, 'name' | 'capabilities'>,
+  capability: Capability,
+): void {
   const can = driver.capabilities[capability];
   if (can !== true)
     throw new BaristaError('unimplemented', `${driver.name} can't do ${capability}: ${can}`, {

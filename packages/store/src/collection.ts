@@ -64,7 +64,9 @@ export function collection<T>(store: Store, prefix: string, noun: string): Colle
     async create(name, value) {
       const revision = await guarded(name, value, 0);
       if (revision !== undefined) return revision;
-      throw new BaristaError('already_exists', `The ${noun} ${JSON.stringify(name)} already exists.`, { where: noun });
+      throw new BaristaError('already_exists', `The ${noun} ${JSON.stringify(name)} already exists.`, {
+        where: noun,
+      });
     },
     async replace(name, value, revision) {
       const now = await guarded(name, value, revision);
@@ -80,7 +82,9 @@ export function collection<T>(store: Store, prefix: string, noun: string): Colle
       for (;;) {
         const before = await get(name);
         if (!before)
-          throw new BaristaError('not_found', `The ${noun} ${JSON.stringify(name)} does not exist.`, { where: noun });
+          throw new BaristaError('not_found', `The ${noun} ${JSON.stringify(name)} does not exist.`, {
+            where: noun,
+          });
         const value = change(before.value);
         if (value === undefined) return before.value;
         if ((await guarded(name, value, before.revision)) !== undefined) return value;

@@ -23,6 +23,8 @@ export interface Step<T> {
   do(call: StepCall): Promise<T>;
   /** Makes it as if the step had never been. `result` is absent when the step began and its end is not known. Must succeed when there is nothing to undo. */
   undo?(call: StepCall, result: T | undefined): Promise<void>;
+  /** Steps of one group never depend on one another, even where one began after another had ended: they are undone in parallel. */
+  group?: string;
 }
 
 export interface Run {
@@ -43,7 +45,10 @@ export interface Saga<Input> {
   target(input: Input): string;
   run(run: Run, input: Input): Promise<unknown>;
   /** Called once the saga has ended in whatever way, and again after a crash in it: settles the records (state, operation) that point at it. */
-  settle?(input: Input, outcome: { state: 'succeeded' | 'failed' | 'undone'; result?: unknown; error?: ErrorBody }): Promise<void>;
+  settle?(
+    input: Input,
+    outcome: { state: 'succeeded' | 'failed' | 'undone'; result?: unknown; error?: ErrorBody },
+  ): Promise<void>;
 }
 
 export interface StartOptions {
@@ -56,10 +61,13 @@ export interface Sagas {
   /** Journals the start and returns; the saga goes on behind. */
   start<Input>(saga: Saga<Input>, input: Input, options?: StartOptions): Promise<Operation>;
   get(id: string): Promise<Operation>;
-  page(options: { cursor?: string | undefined; limit: number }): Promise<{ items: Operation[]; next?: string }>;
-  /** Waits for the end (or `signal`). */
+  page(options: {
+    cursor?: string | undefined;
+    limit: number;
+  }): Promise<{ items: Operation[]; next?: string }>;
+  /** Waits for the end (or `signal`, and then returns it as it stands). */
   wait(id: string, signal: AbortSignal): Promise<Operation>;
-  /** Stops it: its steps' signals fire, then what began is undone. */
+  /** Stops it: its steps' signals fire, then what began is undone. Holds over a crash; of an ended or already undoing one it changes nothing. */
   cancel(id: string): Promise<Operation>;
   /** Live events; ends with the operation. Of an ended operation: ends at once. */
   events(id: string, signal: AbortSignal): AsyncIterable<OperationEvent>;

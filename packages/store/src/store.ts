@@ -1,7 +1,8 @@
 /**
  * The store contract: one ordered key-value space with revisions, as etcd has it (and memory and SQLite do after it).
- * Keys are paths (`/spider/connections/aws-seoul`), ordered by code unit; values are text (JSON). The store's revision
- * grows by one with every transaction that writes; all writes of one transaction share it.
+ * Keys are paths (`/spider/connections/aws-seoul`), ordered by code unit of their UTF-8; values are text (JSON). The store's
+ * revision grows by one with every transaction that writes (on etcd also by what others write there, and plain writes that
+ * were merged share one); all writes of one transaction share it. What changes nothing does not count.
  */
 export interface Entry {
   key: string;
@@ -18,14 +19,12 @@ export interface Compare {
   revision: number;
 }
 
-export type Write =
-  | { put: string; value: string; lease?: LeaseId }
-  | { delete: string };
+export type Write = { put: string; value: string; lease?: LeaseId } | { delete: string };
 
 export interface Txn {
   /** All must hold, else nothing is written. */
   if?: Compare[];
-  /** At most one write per key; at most 128 in one transaction (etcd's limit). */
+  /** At most one write per key; at most 128, and 1 MiB of keys and values, in one transaction (etcd's limits). */
   then: Write[];
 }
 export interface TxnResult {

@@ -1,6 +1,6 @@
 /** Lets a user's own public key in, so that `ssh` works with the user's client and our private key never leaves. */
 import { BaristaError } from '@cloud-barista/model/errors';
-import { hostKeyOf } from '@cloud-barista/spider/host-keys';
+import { getHostKey } from '@cloud-barista/spider/host-keys';
 import type { Output } from '@cloud-barista/api/operations';
 import { targetOf } from './command.ts';
 import { getMcisVm, readMcis } from './view.ts';
@@ -45,6 +45,6 @@ export async function giveAccess(
     user: target.user,
     host: target.host,
     port: target.port,
-    hostKey: await hostKeyOf(bug.spider, vm.connection, vm.vmName),
+    hostKey: (await getHostKey(bug.spider, vm.connection, vm.vmName))?.key ?? '',
   };
 }

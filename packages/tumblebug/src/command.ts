@@ -3,10 +3,9 @@ import { BaristaError, toBaristaError } from '@cloud-barista/model/errors';
 import type { CommandEvent, CommandInput, CommandResult } from '@cloud-barista/model/command';
 import type { McisVm } from '@cloud-barista/model/mcis';
 import { suggest } from '@cloud-barista/model/nearest';
-import { pinHostKey } from '@cloud-barista/spider/host-keys';
 import { privateKeyOf } from '@cloud-barista/spider/key-pairs';
-import { getMcis } from './view.ts';
-import { readMcis } from './view.ts';
+import { verifyHostKey } from './host-key.ts';
+import { getMcis, readMcis } from './view.ts';
 import type { SshTarget } from './ssh.ts';
 import type { Tumblebug } from './tumblebug.ts';
 
@@ -69,7 +68,7 @@ export async function targetOf(
     port: vm.ssh.port,
     privateKey: await privateKeyOf(bug.spider, vm.connection, keyPair),
     young: bug.now() - Date.parse(vm.created) < youngMs,
-    verify: hostKey => pinHostKey(bug.spider, vm.connection, vm.vmName, hostKey.toString('base64')),
+    verify: hostKey => verifyHostKey(bug, vm, hostKey),
   };
 }
 

@@ -13,6 +13,7 @@ import { planGroups } from './plan.ts';
 import type { GroupPlan, McisRecord, NetworkPlan, VmRecord } from './records.ts';
 import { mcisKey, type Tumblebug } from './tumblebug.ts';
 import { readMcis, readVms } from './view.ts';
+import { vmKey, vmRecord, writeVms } from './vm-records.ts';
 
 interface CreateInput {
   namespace: string;
@@ -27,37 +28,6 @@ interface CreateInput {
   suffix: string;
   created: string;
 }
-
-/** etcd's limit for one transaction, and so ours. */
-const writesAtOnce = 128;
-
-const vmRecord = (
-  input: { namespace: string; name: string; suffix: string; created: string },
-  plan: GroupPlan,
-  number: number,
-): VmRecord => ({
-  namespace: input.namespace,
-  mcis: input.name,
-  name: `${plan.name}-${number}`,
-  group: plan.name,
-  connection: plan.connection,
-  vmName: `${plan.name.slice(0, 48).replace(/-+$/, '')}-${number}-${input.suffix}`,
-  problem: '',
-  created: input.created,
-});
-
-async function writeVms(
-  bug: Tumblebug,
-  records: readonly VmRecord[],
-  write: (vm: VmRecord) => Write,
-): Promise<void> {
-  const writes = records.map(write);
-  const batches = Array.from({ length: Math.ceil(writes.length / writesAtOnce) }, (_, i) =>
-    writes.slice(i * writesAtOnce, (i + 1) * writesAtOnce),
-  );
-  await settled(batches.map(then => bug.store.txn({ then })));
-}
-const vmKey = (vm: VmRecord) => `${vm.namespace}/${vm.mcis}/${vm.name}`;
 
 /** Takes the blocks and the MCIS's name in one transaction; does nothing where that is done already. */
 async function claim(bug: Tumblebug, record: McisRecord): Promise<void> {

@@ -2,6 +2,7 @@
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { newToken } from '@cloud-barista/model/ids';
 import type { Operation } from '@cloud-barista/model/operation';
+import type { SpiderCall } from '@cloud-barista/spider/spider';
 import { deleteKeyPair } from '@cloud-barista/spider/key-pairs';
 import { deleteSecurityGroup } from '@cloud-barista/spider/security-groups';
 import { deleteVpc } from '@cloud-barista/spider/vpcs';
@@ -29,10 +30,10 @@ const gone = (error: unknown) => {
 /** What the MCIS made goes, in the order in which clouds allow it; what it found stays. */
 async function removeGround(bug: Tumblebug, run: Run, { plans, networks }: DeleteInput): Promise<void> {
   const { spider } = bug;
-  const deed = (name: string, work: (signal: AbortSignal) => Promise<void>) =>
+  const deed = (name: string, work: (call: SpiderCall) => Promise<void>) =>
     run.step<null>(name, {
-      do: async ({ signal }) => {
-        await work(signal).catch(gone);
+      do: async ({ signal, again }) => {
+        await work({ signal, resume: again }).catch(gone);
         return null;
       },
     });
@@ -40,15 +41,15 @@ async function removeGround(bug: Tumblebug, run: Run, { plans, networks }: Delet
     plans
       .filter(plan => plan.securityGroupMade)
       .map(plan =>
-        deed(`security-group/${plan.name}`, signal =>
-          deleteSecurityGroup(spider, plan.connection, plan.securityGroups[0] ?? '', { signal }),
+        deed(`security-group/${plan.name}`, call =>
+          deleteSecurityGroup(spider, plan.connection, plan.securityGroups[0] ?? '', call),
         ),
       ),
   );
   await settled(
     networks.flatMap(({ connection, vpc, keyPair }) => [
-      deed(`network/${connection}`, signal => deleteVpc(spider, connection, vpc, { signal })),
-      deed(`key/${connection}`, signal => deleteKeyPair(spider, connection, keyPair, { signal })),
+      deed(`network/${connection}`, call => deleteVpc(spider, connection, vpc, call)),
+      deed(`key/${connection}`, call => deleteKeyPair(spider, connection, keyPair, call)),
     ]),
   );
 }

@@ -3,10 +3,12 @@ import { BaristaError, hasCode, toBaristaError, type ErrorBody } from '@cloud-ba
 import { newToken } from '@cloud-barista/model/ids';
 import type { Operation } from '@cloud-barista/model/operation';
 import { mayAct, vmActionTable, type VmAction } from '@cloud-barista/model/state';
-import { awaitVms, rebootVm, resumeVm, suspendVm, terminateVm } from '@cloud-barista/spider/vms';
+import { awaitVm } from '@cloud-barista/spider/vm-waiting';
+import { rebootVm, resumeVm, suspendVm, terminateVm } from '@cloud-barista/spider/vms';
 import type { Saga, Sagas } from '@cloud-barista/store/saga';
 import { hold, release, requireFree } from './hold.ts';
 import { bootDeadlineMs, eachOf, settled } from './making.ts';
+import { vmKey, writeVms } from './vm-records.ts';
 import type { VmRecord } from './records.ts';
 import { mcisKey, type Tumblebug } from './tumblebug.ts';
 import { getMcis, readMcis, readVms } from './view.ts';
@@ -21,6 +23,9 @@ interface ActInput {
 
 const deeds = { suspend: suspendVm, resume: resumeVm, reboot: rebootVm, terminate: terminateVm } as const;
 const ordersAtOnce = 64;
+
+const markEnded = (bug: Tumblebug, vms: readonly VmRecord[]) =>
+  writeVms(bug, vms, vm => bug.vms.write(vmKey(vm), { ...vm, ended: true }));
 
 export const actSaga = (bug: Tumblebug): Saga<ActInput> => ({
   kind: 'mcis.act',
@@ -64,7 +69,7 @@ export const actSaga = (bug: Tumblebug): Saga<ActInput> => ({
             do: async ({ signal }) => {
               const deadline = AbortSignal.any([signal, AbortSignal.timeout(bootDeadlineMs)]);
               const found: Record<string, ErrorBody> = {};
-              for (const [name, outcome] of await awaitVms(
+              for (const [name, outcome] of await awaitVm(
                 bug.spider,
                 connection,
                 names,
@@ -76,6 +81,11 @@ export const actSaga = (bug: Tumblebug): Saga<ActInput> => ({
                   !(action === 'terminate' && hasCode(outcome, 'not_found'))
                 )
                   found[name] = outcome.toJSON();
+              if (action === 'terminate')
+                await markEnded(
+                  bug,
+                  ordered.filter(vm => found[vm.vmName] === undefined),
+                );
               return found;
             },
           },

@@ -6,10 +6,11 @@ import type { GroupInput } from '@cloud-barista/model/mcis';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
 import { ruleKey } from '@cloud-barista/model/security-group';
 import { gone } from '@cloud-barista/model/state';
-import { undoCreate } from '@cloud-barista/spider/claims';
+import { undoCreate } from '@cloud-barista/spider/undo';
 import { createKeyPair } from '@cloud-barista/spider/key-pairs';
 import { createSecurityGroup } from '@cloud-barista/spider/security-groups';
-import { awaitVms, createVm, terminateVm } from '@cloud-barista/spider/vms';
+import { awaitVm } from '@cloud-barista/spider/vm-waiting';
+import { createVm, terminateVm } from '@cloud-barista/spider/vms';
 import { createVpc } from '@cloud-barista/spider/vpcs';
 import type { Run } from '@cloud-barista/store/saga';
 import type { GroupPlan, NetworkPlan, VmRecord } from './records.ts';
@@ -63,16 +64,25 @@ export async function makeGround({ bug, run, plans, networks, groups }: Making):
             cidr: network.cidr,
             subnets: [{ name: network.subnet, cidr: network.cidr }],
           };
-          return { id: (await createVpc(spider, connection, input, { signal, resume: again })).id };
+          return {
+            id: (await createVpc(spider, connection, input, { signal, resume: again, owner: run.id })).id,
+          };
         },
-        undo: ({ signal }) => undoCreate(spider, connection, 'vpc', network.vpc, { signal }),
+        undo: ({ signal }) => undoCreate(spider, connection, 'vpc', network.vpc, { signal, owner: run.id }),
       }),
       run.step(`key/${connection}`, {
         do: async ({ signal, again }) => ({
-          id: (await createKeyPair(spider, connection, { name: network.keyPair }, { signal, resume: again }))
-            .id,
+          id: (
+            await createKeyPair(
+              spider,
+              connection,
+              { name: network.keyPair },
+              { signal, resume: again, owner: run.id },
+            )
+          ).id,
         }),
-        undo: ({ signal }) => undoCreate(spider, connection, 'key-pair', network.keyPair, { signal }),
+        undo: ({ signal }) =>
+          undoCreate(spider, connection, 'key-pair', network.keyPair, { signal, owner: run.id }),
       }),
     ]);
   };
@@ -91,11 +101,12 @@ export async function makeGround({ bug, run, plans, networks, groups }: Making):
                 spider,
                 plan.connection,
                 { name, vpc: plan.vpc, rules },
-                { signal, resume: again },
+                { signal, resume: again, owner: run.id },
               )
             ).id,
           }),
-          undo: ({ signal }) => undoCreate(spider, plan.connection, 'security-group', name, { signal }),
+          undo: ({ signal }) =>
+            undoCreate(spider, plan.connection, 'security-group', name, { signal, owner: run.id }),
         });
       }),
   );
@@ -141,7 +152,7 @@ function orderVm(
             ...(userData !== undefined && { userData }),
             ...(rootDiskGb !== undefined && { rootDiskGb }),
           },
-          { signal, resume: again },
+          { signal, resume: again, owner: run.id },
         );
         return { ok: true };
       } catch (error) {
@@ -149,7 +160,7 @@ function orderVm(
         return failedMade(error);
       }
     },
-    undo: ({ signal }) => undoCreate(spider, plan.connection, 'vm', vm.vmName, { signal }),
+    undo: ({ signal }) => undoCreate(spider, plan.connection, 'vm', vm.vmName, { signal, owner: run.id }),
   });
 }
 
@@ -187,7 +198,7 @@ async function makeAt(
       do: async ({ signal }) => {
         const deadline = AbortSignal.any([signal, AbortSignal.timeout(bootDeadlineMs)]);
         const found: Record<string, ErrorBody> = {};
-        for (const [name, outcome] of await awaitVms(bug.spider, connection, names, 'Running', {
+        for (const [name, outcome] of await awaitVm(bug.spider, connection, names, 'Running', {
           signal: deadline,
         }))
           if (outcome instanceof BaristaError) found[name] = outcome.toJSON();
@@ -315,7 +326,7 @@ export async function endVms(bug: Tumblebug, run: Run, vms: readonly VmRecord[])
         do: async ({ signal }) => {
           const deadline = AbortSignal.any([signal, AbortSignal.timeout(bootDeadlineMs)]);
           const names = here.map(vm => vm.vmName).sort();
-          for (const [name, outcome] of await awaitVms(bug.spider, connection, names, 'Terminated', {
+          for (const [name, outcome] of await awaitVm(bug.spider, connection, names, 'Terminated', {
             signal: deadline,
           }))
             if (outcome instanceof BaristaError ? !hasCode(outcome, 'not_found') : !gone.has(outcome.state))

@@ -2,14 +2,14 @@
  * The plan of an MCIS: for each group the connection, spec, image and network, each with its reason. Makes nothing.
  */
 import type { Connection } from '@cloud-barista/model/connection';
-import { BaristaError, hasCode } from '@cloud-barista/model/errors';
+import { BaristaError } from '@cloud-barista/model/errors';
 import { newSuffix } from '@cloud-barista/model/ids';
 import type { GroupInput, McisInput, McisPlan } from '@cloud-barista/model/mcis';
 import { checkRule } from '@cloud-barista/model/security-group';
 import { bySize, type Spec } from '@cloud-barista/model/spec';
 import { suggest } from '@cloud-barista/model/nearest';
-import { getConnection, listAllConnections } from '@cloud-barista/spider/connections';
-import { regionOf } from '@cloud-barista/spider/clouds';
+import { cloudOf } from '@cloud-barista/spider/clouds';
+import { getConnection, listConnections } from '@cloud-barista/spider/connections';
 import { findImage } from '@cloud-barista/spider/images';
 import { findSpec } from '@cloud-barista/spider/specs';
 import { getKeyPair } from '@cloud-barista/spider/key-pairs';
@@ -124,7 +124,7 @@ async function place(
       because: [`connection ${connection.name}: as asked`],
     };
   }
-  const connections = await listAllConnections(bug.spider);
+  const { items: connections } = await listConnections(bug.spider, { limit: Infinity });
   const choices: Choice[] = [];
   const passed: string[] = [];
   await Promise.all(
@@ -132,7 +132,7 @@ async function place(
       try {
         choices.push(await choiceAt(bug, connection, group, call));
       } catch (error) {
-        if (!(error instanceof BaristaError) || hasCode(error, 'cancelled')) throw error;
+        if (!(error instanceof BaristaError) || error.code === 'cancelled') throw error;
         passed.push(`${connection.name}: ${error.message}`);
       }
     }),
@@ -225,13 +225,13 @@ export async function planGroups(
     );
     if (group.keyPair !== undefined)
       await getKeyPair(bug.spider, connection.name, group.keyPair).catch(inGroup(index));
-    const where = await regionOf(bug.spider, connection.name);
+    const { region } = await cloudOf(bug.spider, connection.name, call.signal);
     groups.push({
       name: group.name,
       size: group.size,
       connection: connection.name,
       provider: connection.provider,
-      region: where.region,
+      region,
       spec: spec.id,
       cpu: spec.cpu,
       memoryMib: spec.memoryMib,

@@ -61,5 +61,7 @@ export interface VmRecord {
   vmName: string;
   /** Why it could not be made; "" otherwise. */
   problem: string;
+  /** Terminated by its users; its clouds hold nothing of it. */
+  ended: boolean;
   created: string;
 }

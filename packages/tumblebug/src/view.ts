@@ -4,7 +4,9 @@ import type { Mcis, McisSummary, McisVm } from '@cloud-barista/model/mcis';
 import { aggregate, vmStates, type McisState, type VmState } from '@cloud-barista/model/state';
 import { suggest } from '@cloud-barista/model/nearest';
 import type { Vm } from '@cloud-barista/model/vm';
-import { getVm, refreshVms, snapshotVms } from '@cloud-barista/spider/vms';
+import { heldVm, vmOf } from '@cloud-barista/spider/vm-records';
+import { refreshVms } from '@cloud-barista/spider/vm-states';
+import { getVm } from '@cloud-barista/spider/vms';
 import type { Page } from '@cloud-barista/model/schema';
 import type { GroupPlan, McisRecord, VmRecord } from './records.ts';
 import { mcisKey, type Tumblebug } from './tumblebug.ts';
@@ -36,7 +38,7 @@ export async function readVms(
 const byNumber = (a: VmRecord, b: VmRecord): number => a.name.localeCompare(b.name, 'en', { numeric: true });
 
 function viewVm(record: VmRecord, plan: GroupPlan | undefined, vm: Vm | undefined): McisVm {
-  const absent: VmState = record.problem === '' ? 'Creating' : 'Failed';
+  const absent: VmState = record.problem !== '' ? 'Failed' : record.ended ? 'Terminated' : 'Creating';
   return {
     name: record.name,
     group: record.group,
@@ -99,17 +101,20 @@ function summary(record: McisRecord, vms: readonly { state: VmState }[]): McisSu
 async function joined(bug: Tumblebug, record: McisRecord): Promise<McisVm[]> {
   const records = await readVms(bug, record);
   const connections = [...new Set(records.map(vm => vm.connection))];
-  const known = new Map<string, Map<string, Vm>>();
   await Promise.all(
-    connections.map(async connection => {
-      await refreshVms(bug.spider, connection, {}).catch(() => {
+    connections.map(connection =>
+      refreshVms(bug.spider, connection, {}).catch(() => {
         // A cloud that does not answer leaves its VMs' last known states standing; `barista calls` shows why.
-      });
-      known.set(connection, await snapshotVms(bug.spider, connection));
-    }),
+      }),
+    ),
   );
   const plans = new Map(record.plans.map(plan => [plan.name, plan]));
-  return records.map(vm => viewVm(vm, plans.get(vm.group), known.get(vm.connection)?.get(vm.vmName)));
+  return records.map(vm => {
+    const held = heldVm(bug.spider, vm.connection, vm.vmName);
+    const known =
+      held === undefined || held.value.id === '' ? undefined : vmOf(bug.spider, vm.connection, held);
+    return viewVm(vm, plans.get(vm.group), known);
+  });
 }
 
 export async function getMcis(bug: Tumblebug, namespace: string, name: string): Promise<Mcis> {

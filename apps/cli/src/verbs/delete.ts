@@ -34,7 +34,7 @@ async function deleteOne(
     );
     if (operations[noun.delete].answer === 'long') {
       if (!flags.wait) {
-        process.stdout.write(`${noun.key} ${name}: being deleted, operation ${(answer).id}\n`);
+        process.stdout.write(`${noun.key} ${name}: being deleted, operation ${answer.id}\n`);
         return;
       }
       await follow(context, answer);

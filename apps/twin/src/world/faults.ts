@@ -55,7 +55,8 @@ export function createFaults(random: Random): Faults {
           const [least, most] = rule.delayMs;
           wait += least + (most - least) * random.next(`${stream}/delay`);
         }
-        if (fault === undefined && rule.probability > 0 && random.next(stream) < rule.probability) fault = rule.fault;
+        if (fault === undefined && rule.probability > 0 && random.next(stream) < rule.probability)
+          fault = rule.fault;
       }
       if (wait > 0) await sleep(wait);
       return fault;

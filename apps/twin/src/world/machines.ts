@@ -6,7 +6,16 @@
 import type { Addresses } from './addresses.ts';
 import type { Cloud } from './clouds.ts';
 
-export const machineStates = ['pending', 'running', 'stopping', 'stopped', 'rebooting', 'terminating', 'terminated', 'crashed'] as const;
+export const machineStates = [
+  'pending',
+  'running',
+  'stopping',
+  'stopped',
+  'rebooting',
+  'terminating',
+  'terminated',
+  'crashed',
+] as const;
 export type MachineState = (typeof machineStates)[number];
 
 /** The wire's side of a machine: one object for each cloud and region, not one a machine. */
@@ -68,7 +77,8 @@ export interface Machines {
   all(): Iterable<Machine>;
 }
 
-export const machineKey = (machine: Pick<Machine, 'site' | 'id'>): string => `${machine.site.cloud.name}/${machine.id}`;
+export const machineKey = (machine: Pick<Machine, 'site' | 'id'>): string =>
+  `${machine.site.cloud.name}/${machine.id}`;
 
 export function createMachines(options: {
   now: () => number;

@@ -25,7 +25,11 @@ export interface Wire {
   /** The shell variables with which the vendor's own CLI talks to the cloud, e.g. AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID. */
   env(cloud: Cloud, base: string): Record<string, string>;
   /** The values that a Cloud-Barista credential and region of this cloud carry (our drivers' keys). `base` is http://host:port. */
-  connection(cloud: Cloud, region: string, base: string): { credential: Record<string, string>; region: Record<string, string> };
+  connection(
+    cloud: Cloud,
+    region: string,
+    base: string,
+  ): { credential: Record<string, string>; region: Record<string, string> };
 }
 
 export interface World {
@@ -76,9 +80,13 @@ export function createWorld({ seed = 'twin', now = Date.now, onError = () => {} 
     addCloud(input) {
       const cloud = makeCloud(input);
       if (clouds.has(cloud.name))
-        throw new BaristaError('already_exists', `The Twin already has a cloud ${JSON.stringify(cloud.name)}.`, {
-          next: 'Choose another name, or remove that one first.',
-        });
+        throw new BaristaError(
+          'already_exists',
+          `The Twin already has a cloud ${JSON.stringify(cloud.name)}.`,
+          {
+            next: 'Choose another name, or remove that one first.',
+          },
+        );
       clouds.set(cloud.name, cloud);
       return cloud;
     },

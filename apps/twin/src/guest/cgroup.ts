@@ -1,0 +1,116 @@
+/**
+ * Control groups: a real bound on a VM's memory and processes, where the Twin may make them (root, on a host whose
+ * hierarchy can be written to). Version 2 and, where memory and pids are mounted each by itself, version 1.
+ * Kernel: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/{memory,pids}.rst.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Cgroup {
+  /** Files that a process writes `0` to, to join. */
+  join: string[];
+  remove(): void;
+}
+export interface Cgroups {
+  open(name: string, memoryMib: number, processes: number): Cgroup;
+  close(): void;
+}
+
+const root = '/sys/fs/cgroup';
+const prefix = 'cloud-twin-';
+
+/** The group folder(s) of this process under `bases`; what dead Twins left there goes. */
+function claim(bases: string[]): string[] {
+  return bases.map(base => {
+    for (const name of readdirSync(base).filter(each => each.startsWith(prefix))) sweep(base, name);
+    const path = join(base, `${prefix}${process.pid}`);
+    mkdirSync(path, { recursive: true });
+    return path;
+  });
+}
+
+function sweep(base: string, name: string): void {
+  try {
+    process.kill(Number(name.slice(prefix.length)), 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') removeTree(join(base, name));
+  }
+}
+
+function removeTree(path: string): void {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory()) removeTree(join(path, entry.name));
+    rmdirSync(path);
+  } catch {
+    // Busy while its last process is being reaped; the next open sweeps it.
+  }
+}
+
+function attempt(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function two(): string[] | undefined {
+  if (!attempt(() => readFileSync(join(root, 'cgroup.controllers')))) return undefined;
+  const [top] = claim([root]);
+  if (top === undefined) return undefined;
+  // Fails where this is not the real root of the hierarchy and holds processes ("no internal processes").
+  attempt(() => writeFileSync(join(root, 'cgroup.subtree_control'), '+memory +pids'));
+  if (attempt(() => writeFileSync(join(top, 'cgroup.subtree_control'), '+memory +pids'))) return [top];
+  removeTree(top);
+  return undefined;
+}
+
+let claims = 0;
+
+/** Undefined where control groups can't be used; resource limits per process are the bound then. */
+export function openCgroups(): Cgroups | undefined {
+  let tops: string[] | undefined;
+  let version = 2;
+  attempt(() => (tops = two()));
+  if (!tops) {
+    version = 1;
+    attempt(() => (tops = claim([join(root, 'memory'), join(root, 'pids')])));
+  }
+  if (!tops) return undefined;
+  const paths = tops;
+  const mine = `${++claims}`;
+  const limitFiles = (memoryMib: number, processes: number): [number, string, string][] => {
+    const bytes = String(memoryMib * 1024 * 1024);
+    return version === 2
+      ? [
+          [0, 'memory.max', bytes],
+          [0, 'memory.swap.max', '0'],
+          [0, 'pids.max', String(processes)],
+        ]
+      : [
+          [0, 'memory.limit_in_bytes', bytes],
+          [1, 'pids.max', String(processes)],
+        ];
+  };
+  return {
+    open(name, memoryMib, processes) {
+      const folders = paths.map(path => join(path, `${mine}-${name}`));
+      for (const folder of folders) mkdirSync(folder, { recursive: true });
+      for (const [at, file, value] of limitFiles(memoryMib, processes))
+        attempt(() => writeFileSync(join(folders[at] ?? '', file), value));
+      return {
+        join: folders.map(folder => join(folder, 'cgroup.procs')),
+        remove: () => folders.forEach(removeTree),
+      };
+    },
+    close() {
+      for (const path of paths) {
+        for (const name of readdirSync(path).filter(each => each.startsWith(`${mine}-`)))
+          removeTree(join(path, name));
+        attempt(() => rmdirSync(path));
+      }
+    },
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * Real pipes for a command's standard streams. Node gives a child UNIX sockets, and a socket can't be opened again by
+ * name: `echo x >/dev/stderr` or `cat /dev/stdin` fail with ENXIO, which they do not on a VM (sshd uses pipes). A FIFO
+ * would do for output, but one opened again for reading after its writer has left waits for ever (fifo(7)), and shows
+ * the host's path. Node can't call pipe(2); so bash makes a batch of them, they are opened through its /proc/PID/fd
+ * (proc(5)), and bash ends. Each pipe serves once.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+
+/** A multiple of three: one command's streams. */
+const batch = 48;
+const script = `for each in {1..${batch}}; do exec {fd}<> <(:); echo "$fd"; done; echo end; read -r`;
+
+export interface Streams {
+  stdin: Socket;
+  stdout: Socket;
+  stderr: Socket;
+  /** For the child's stdio, in order. */
+  child: [number, number, number];
+  /** Closes our copies of the child's ends; to be called once it was spawned (or failed to). */
+  release(): void;
+}
+
+export interface Pipes {
+  take(): Promise<Streams>;
+  close(): void;
+}
+
+interface Pipe {
+  ours: number;
+  theirs: number;
+}
+
+function open(path: string, ours: 'read' | 'write'): Pipe {
+  const [mine, other] =
+    ours === 'read' ? [constants.O_RDONLY, constants.O_WRONLY] : [constants.O_WRONLY, constants.O_RDONLY];
+  const theirs = openSync(path, other);
+  // The command runs as another user, who may open his own /dev/stderr again.
+  fchmodSync(theirs, 0o666);
+  return { theirs, ours: openSync(path, mine | constants.O_NONBLOCK) };
+}
+
+function make(): Promise<Pipe[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-c', script], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { PATH: '/usr/bin:/bin' },
+    });
+    let said = '';
+    child.on('error', reject);
+    child.on('exit', () => reject(new Error('bash made no pipes')));
+    child.stdin.on('error', () => undefined);
+    child.stdout.on('data', (text: Buffer) => {
+      said += text.toString();
+      if (!said.endsWith('end\n')) return;
+      const pipes: Pipe[] = [];
+      try {
+        for (const fd of said.split('\n').slice(0, batch))
+          pipes.push(open(`/proc/${child.pid}/fd/${fd}`, pipes.length % 3 === 0 ? 'write' : 'read'));
+        resolve(pipes);
+      } catch (error) {
+        for (const pipe of pipes) shut(pipe);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+      child.stdin.end();
+    });
+  });
+}
+
+const shut = (pipe: Pipe): void => {
+  closeSync(pipe.ours);
+  closeSync(pipe.theirs);
+};
+
+export function openPipes(): Pipes {
+  const spare: [Pipe, Pipe, Pipe][] = [];
+  let filling: Promise<void> | undefined;
+  let closed = false;
+
+  async function fill(): Promise<void> {
+    const made = await make();
+    if (closed) made.forEach(shut);
+    else
+      for (let at = 0; at + 2 < made.length; at += 3)
+        spare.push(made.slice(at, at + 3) as [Pipe, Pipe, Pipe]);
+  }
+
+  return {
+    async take() {
+      let set = spare.shift();
+      while (!set) {
+        await (filling ??= fill().finally(() => (filling = undefined)));
+        set = spare.shift();
+      }
+      const [input, output, errors] = set;
+      const child: [number, number, number] = [input.theirs, output.theirs, errors.theirs];
+      return {
+        stdin: new Socket({ fd: input.ours, readable: false, writable: true }),
+        stdout: new Socket({ fd: output.ours, readable: true, writable: false }),
+        stderr: new Socket({ fd: errors.ours, readable: true, writable: false }),
+        child,
+        release: () => {
+          for (const fd of child) closeSync(fd);
+        },
+      };
+    },
+    close() {
+      closed = true;
+      for (const pipe of spare.splice(0).flat()) shut(pipe);
+    },
+  };
+}

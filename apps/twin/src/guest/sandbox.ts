@@ -1,0 +1,237 @@
+/**
+ * One VM's sandbox while something runs in it: namespaces of its own (user, mount, pid, network, uts, ipc, time), held by
+ * a single `cat` that is the VM's process 1. It waits on a pipe from the Twin, so that when the Twin ends in any way,
+ * kill -9 too, it ends, and the kernel ends all else in its process namespace with it; mounts vanish with theirs.
+ * SIGCHLD is ignored in it, so orphans are reaped by the kernel (wait(2), notes).
+ *
+ * A command is one process that joins: a shell sets limits and becomes nsenter(1), whose child drops rights and becomes
+ * the command.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chown } from 'node:fs/promises';
+import { BaristaError } from '@cloud-barista/model/errors';
+import type { Cgroup, Cgroups } from './cgroup.ts';
+import type { Limits } from './limits.ts';
+import { setup } from './setup.ts';
+import { cpuinfo, meminfo, osRelease } from './shows.ts';
+import { firstUid, type Privilege } from './skeleton.ts';
+import type { GuestSpec } from './spec.ts';
+
+/** How this host can sandbox, found once. */
+export interface Host {
+  privilege: Privilege;
+  /** Lines for `ip -batch` that make the VM's network card, ADDRESS for its address. */
+  network: string;
+  /** Whether a time namespace can be had: then uptime is the VM's own. */
+  time: boolean;
+  cgroups: Cgroups | undefined;
+  limits: Limits;
+}
+
+export interface Sandbox {
+  /** Its process 1, as the host counts. */
+  pid: number;
+  cgroup: Cgroup | undefined;
+  time: boolean;
+  gone: Promise<void>;
+  /** Ends everything in it. */
+  close(): void;
+  /** Whether something runs in it besides process 1. Sessions' own commands are children of nsenter, not of it. */
+  busy(): boolean;
+}
+
+export const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export const childrenOf = (pid: number): number[] => {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
+  } catch {
+    return [];
+  }
+};
+
+const firstLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
+
+function uptimeOffset(bootedAt: number, now: number): number {
+  const host = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+  // The kernel refuses an offset that would make the clock negative: never round down.
+  return Math.ceil(Math.max(0, now - bootedAt) / 1000 - host);
+}
+
+function launch(host: Host, spec: GuestSpec, folder: string, now: number): ChildProcess {
+  const become =
+    host.privilege === 'root' ? 'setpriv --reuid 0 --regid 0 --clear-groups --pdeathsig KILL ' : '';
+  const args = [
+    ...(host.privilege === 'root' ? ['--user', '--keep-caps'] : ['--user', '--map-root-user']),
+    '--mount',
+    '--uts',
+    '--ipc',
+    '--net',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    ...(host.time ? ['--time', '--boottime', String(uptimeOffset(spec.bootedAt, now))] : []),
+    // In a new process namespace, but still under the host's /proc: its own number there is the one we need.
+    'sh',
+    '-c',
+    `read pid rest </proc/self/stat; echo "ready $pid"; read go; exec ${become}sh -c "$SETUP"`,
+  ];
+  return spawn('unshare', args, {
+    cwd: folder,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    env: {
+      PATH: path,
+      LC_ALL: 'C',
+      SETUP: setup,
+      PRIVILEGE: host.privilege,
+      NAME: spec.hostname,
+      LOGIN: spec.user,
+      PRIVATE_IP: spec.privateIp,
+      NETWORK: host.network.replaceAll('ADDRESS', spec.privateIp),
+      KEYS: spec.authorizedKeys.join('\n'),
+      OS_RELEASE: osRelease(spec.osName),
+      CPUINFO: cpuinfo(spec),
+      MEMINFO: meminfo(spec),
+      // Without root, a login user is a nested user namespace; with it none is needed, and the fewer rights the better.
+      NAMESPACES: host.privilege === 'root' ? '0' : '512',
+    },
+  });
+}
+
+/** Makes the sandbox of a VM over its `folder` (made at first use). Throws `unavailable`. */
+export async function openSandbox(
+  host: Host,
+  spec: GuestSpec,
+  folder: string,
+  name: string,
+  now: number,
+): Promise<Sandbox> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (host.privilege === 'root') await chown(folder, firstUid, firstUid);
+  const cgroup = host.cgroups?.open(
+    name,
+    Math.min(spec.memoryMib, host.limits.memoryMib),
+    host.limits.processes,
+  );
+  const child = launch(host, spec, folder, now);
+  const { promise: gone, resolve: left } = Promise.withResolvers<void>();
+  let pid = 0;
+  const close = (): void => {
+    child.stdin?.destroy();
+    // The number can't be another's yet: its parent, our child, has not reaped it while `gone` is open.
+    if (child.exitCode === null && child.signalCode === null)
+      for (const each of [pid, child.pid ?? 0]) {
+        try {
+          if (each > 1) process.kill(each, 'SIGKILL');
+        } catch {
+          // Already gone.
+        }
+      }
+  };
+  const up = new Promise<void>((resolve, reject) => {
+    let said = '';
+    let wrong = '';
+    const fail = (): void =>
+      reject(
+        new BaristaError(
+          'unavailable',
+          `No sandbox for ${spec.id}: ${firstLine(wrong) || 'it ended at once'}.`,
+        ),
+      );
+    child.stderr?.on('data', (text: Buffer) => (wrong = (wrong + text.toString()).slice(-2000)));
+    child.stdout?.on('data', (text: Buffer) => {
+      said += text.toString();
+      const ready = pid === 0 ? /^ready (\d+)\n/.exec(said)?.[1] : undefined;
+      if (ready !== undefined) {
+        pid = Number(ready);
+        try {
+          if (host.privilege === 'root')
+            for (const map of ['uid_map', 'gid_map'])
+              writeFileSync(`/proc/${pid}/${map}`, `0 ${firstUid} 65536`);
+          for (const file of cgroup?.join ?? []) writeFileSync(file, String(pid));
+          child.stdin?.write('go\n');
+        } catch (error) {
+          wrong = String(error);
+          close();
+        }
+      }
+      if (said.endsWith('up\n')) resolve();
+    });
+    child.stdin?.on('error', () => undefined);
+    child.on('error', error => {
+      wrong = error.message;
+      left();
+      fail();
+    });
+    child.on('exit', () => {
+      left();
+      fail();
+    });
+  });
+  void gone.then(() => setTimeout(() => cgroup?.remove(), 20).unref());
+  try {
+    await up;
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { pid, cgroup, time: host.time, gone, close, busy: () => childrenOf(pid).length > 0 };
+}
+
+/** What root of a VM may do: all that is bounded by its own namespaces, and nothing that is wide open to the kernel. */
+const kept =
+  'chown,dac_override,dac_read_search,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,net_admin,net_raw,' +
+  'sys_chroot,sys_nice,setfcap,audit_write';
+const bounding = `-all,${kept
+  .split(',')
+  .map(name => `+${name}`)
+  .join(',')}`;
+
+/** The command line that runs `command` as `user` in the sandbox, and ends it with us. */
+export function entry(host: Host, sandbox: Sandbox, user: string, command: string[]): string[] {
+  const { limits } = host;
+  const limit = [
+    ...(sandbox.cgroup?.join ?? []).map(file => `echo 0 >${file} || exit 126`),
+    'ulimit -c 0',
+    `ulimit -n ${limits.files}`,
+    `ulimit -f ${limits.fileMib * 2048}`,
+    `ulimit -t ${limits.cpuSeconds}`,
+    `ulimit -p ${limits.processes} 2>/dev/null || ulimit -u ${limits.processes}`,
+    ...(sandbox.cgroup ? [] : [`ulimit -v ${limits.memoryMib * 1024}`]),
+    'exec "$@"',
+  ].join('; ');
+  const id = user === 'root' ? '0' : '1000';
+  const drop =
+    host.privilege === 'root'
+      ? `setpriv --reuid ${id} --regid ${id} --clear-groups --bounding-set ${bounding} --inh-caps -all --pdeathsig KILL`
+      : `${user === 'root' ? '' : `unshare --user --map-user=${id} --map-group=${id} `}setpriv --no-new-privs --pdeathsig KILL`;
+  return [
+    'sh',
+    '-c',
+    limit,
+    'sh',
+    'nsenter',
+    `--target=${sandbox.pid}`,
+    '--user',
+    '--mount',
+    '--uts',
+    '--ipc',
+    '--net',
+    '--pid',
+    ...(sandbox.time ? ['--time'] : []),
+    ...(host.privilege === 'root' ? [] : ['--preserve-credentials']),
+    ...drop.split(' '),
+    'setsid',
+    'sh',
+    '-c',
+    'cd "$HOME" 2>/dev/null || cd /; exec "$@"',
+    'sh',
+    ...command,
+  ];
+}

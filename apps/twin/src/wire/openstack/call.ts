@@ -1,0 +1,80 @@
+/** One request on its way to its handler, and what the handler answers. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { World } from '../../world/world.ts';
+import type { Account, Token } from './account.ts';
+import { ApiError, type Service } from './errors.ts';
+import type { Site } from './site.ts';
+
+export interface Reply {
+  status: number;
+  /** Sent as JSON; beside it only one of `text` and `data`. */
+  body?: unknown;
+  text?: string;
+  data?: Buffer;
+  /** Content type of `text` and `data`. */
+  type?: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface Call {
+  readonly world: World;
+  readonly account: Account;
+  readonly service: Service;
+  readonly method: string;
+  /** The first and second `{}` of the pattern. */
+  readonly id: string;
+  readonly sub: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly raw: Buffer;
+  /** http://host/openstack/<cloud> */
+  readonly root: string;
+  /** Where the service of this region stands, e.g. http://host/openstack/<cloud>/<region>/compute */
+  readonly endpoint: string;
+  /** Nova's microversion, the part behind `2.`. */
+  readonly version: number;
+  /** Absent for the few calls that need none. */
+  readonly token: Token | undefined;
+}
+
+export interface SiteCall extends Call {
+  readonly site: Site;
+}
+
+export const ok = (body: unknown): Reply => ({ status: 200, body });
+export const created = (body: unknown): Reply => ({ status: 201, body });
+export const accepted: Reply = { status: 202 };
+export const noContent: Reply = { status: 204 };
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The request's JSON object. What each service says of another body is its own. */
+export function jsonBody(call: Call): Record<string, unknown> {
+  const type = String(call.headers['content-type'] ?? '');
+  const wrong = (message: string, neutron = 'MalformedRequestBody') => new ApiError(400, message, neutron);
+  if (!/^application\/(json|[\w.+-]+\+json|openstack-images-v2\.\d+-json-patch)\s*(;|$)/i.test(type))
+    throw new ApiError(
+      415,
+      call.service === 'compute'
+        ? 'Unsupported Content-Type'
+        : `The media type ${type || '(none)'} is not supported, use application/json`,
+      'HTTPUnsupportedMediaType',
+    );
+  let value: unknown;
+  try {
+    value = JSON.parse(call.raw.toString('utf8'));
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw wrong(
+      {
+        compute: 'Malformed request body',
+        network: `Malformed request body: ${reason}.`,
+        identity: `Malformed JSON in request body: ${reason}`,
+        image: `Malformed JSON in request body.`,
+      }[call.service],
+    );
+  }
+  if (isObject(value)) return value;
+  throw wrong('Malformed request body: it must be a JSON object.');
+}

@@ -1,0 +1,150 @@
+/**
+ * Neutron's lists: filters by any shown attribute, tags, fields, sorting, and pages by limit and marker with links.
+ * Source: Networking API v2.0, "Filtering and Column Selection", "Pagination", "Sorting", "Standard Attributes Tag".
+ */
+import { ok, type Reply, type SiteCall } from '../call.ts';
+import { badRequest, neutronError } from '../errors.ts';
+import type { Resource } from '../records.ts';
+
+export type View = Record<string, unknown>;
+
+const controls = new Set(['limit', 'marker', 'page_reverse', 'sort_key', 'sort_dir', 'fields']);
+const tagFilters = new Set(['tags', 'tags-any', 'not-tags', 'not-tags-any']);
+
+const bool = (text: string) => text.toLowerCase() === 'true' || text === '1';
+
+function same(value: unknown, wanted: string): boolean {
+  if (typeof value === 'boolean') return value === bool(wanted);
+  if (value === null || value === undefined) return wanted === '' || wanted === 'None';
+  if (!Array.isArray(value)) return String(value) === wanted;
+  // fixed_ips=subnet_id=… ; security_groups=…
+  const at = wanted.indexOf('=');
+  const key = wanted.slice(0, at);
+  const rest = wanted.slice(at + 1);
+  return value.some((each: unknown) =>
+    typeof each === 'object' && each !== null
+      ? at > 0 && String((each as View)[key]) === rest
+      : String(each) === wanted,
+  );
+}
+
+function tagged(tags: readonly string[], filter: string, wanted: string[]): boolean {
+  const has = (tag: string) => tags.includes(tag);
+  if (filter === 'tags') return wanted.every(has);
+  if (filter === 'tags-any') return wanted.some(has);
+  if (filter === 'not-tags') return !wanted.every(has);
+  return !wanted.some(has);
+}
+
+export interface Listing<R extends Resource> {
+  plural: string;
+  records: Iterable<R>;
+  view: (record: R) => View;
+  /** What can be read without building the whole view: most lists are asked for one name, tag or device. */
+  quick?: Readonly<Record<string, (record: R) => unknown>>;
+}
+
+const always = {
+  id: (record: Resource) => record.id,
+  name: (record: Resource) => record.name,
+  description: (record: Resource) => record.description,
+};
+
+export function list<R extends Resource>(call: SiteCall, listing: Listing<R>): Reply {
+  const { query } = call;
+  const quick: Readonly<Record<string, (record: R) => unknown>> = { ...always, ...listing.quick };
+  const filters = [...new Set(query.keys())].filter(key => !controls.has(key)).map(key => ({ key, wanted: query.getAll(key) }));
+  const views: { record: R; view: View }[] = [];
+  next: for (const record of listing.records) {
+    for (const { key, wanted } of filters) {
+      if (tagFilters.has(key)) {
+        if (!tagged(record.tags, key, wanted.flatMap(each => each.split(',')))) continue next;
+      } else {
+        const value = quick[key];
+        if (value && !wanted.some(each => same(value(record), each))) continue next;
+      }
+    }
+    const view = listing.view(record);
+    for (const { key, wanted } of filters) {
+      if (tagFilters.has(key) || quick[key]) continue;
+      // As in Neutron, a filter by what a resource has not got is passed over.
+      if (key in view && !wanted.some(each => same(view[key], each))) continue next;
+    }
+    views.push({ record, view });
+  }
+  sort(views, query);
+  const { page, links } = cut(call, views, listing.plural);
+  const fields = query.getAll('fields').flatMap(each => each.split(',')).filter(each => each !== '');
+  return ok({
+    [listing.plural]: page.map(({ view }) => pick(view, fields)),
+    ...(links.length > 0 && { [`${listing.plural}_links`]: links }),
+  });
+}
+
+/** `fields=id&fields=name` */
+export function pick(view: View, fields: readonly string[]): View {
+  if (fields.length === 0) return view;
+  return Object.fromEntries(fields.filter(field => field in view).map(field => [field, view[field]]));
+}
+
+export const show = (call: SiteCall, singular: string, view: View): Reply =>
+  ok({ [singular]: pick(view, call.query.getAll('fields').flatMap(each => each.split(','))) });
+
+function compare(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const [left, right] = [String(a ?? ''), String(b ?? '')];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function sort<R extends Resource>(rows: { record: R; view: View }[], query: URLSearchParams): void {
+  const keys = query.getAll('sort_key');
+  const directions = query.getAll('sort_dir');
+  const first = rows[0]?.view;
+  for (const key of keys)
+    if (first && !(key in first)) throw badRequest(`${key} is invalid attribute for sort_keys`);
+  for (const direction of directions)
+    if (direction !== 'asc' && direction !== 'desc')
+      throw badRequest("sort_dir's value is invalid: it must be asc or desc");
+  rows.sort((a, b) => {
+    for (const [index, key] of keys.entries()) {
+      const order = compare(a.view[key], b.view[key]) * (directions[index] === 'desc' ? -1 : 1);
+      if (order !== 0) return order;
+    }
+    return a.record.n - b.record.n;
+  });
+}
+
+function cut<R extends Resource>(call: SiteCall, rows: { record: R; view: View }[], plural: string) {
+  const { query, endpoint } = call;
+  const limitText = query.get('limit');
+  const limit = limitText === null ? 0 : Number(limitText);
+  if (limitText !== null && !/^\d+$/.test(limitText))
+    throw badRequest(`Invalid input for operation: Limit must be an integer 0 or greater and not '${limitText}'.`);
+  const reverse = bool(query.get('page_reverse') ?? '');
+  const marker = query.get('marker');
+  const at = marker === null ? -1 : rows.findIndex(row => row.record.id === marker);
+  if (marker !== null && at < 0)
+    throw neutronError(404, 'HTTPNotFound', `The marker ${marker} could not be found.`);
+  let page = rows;
+  if (reverse) page = rows.slice(limit > 0 ? Math.max(0, (at < 0 ? rows.length : at) - limit) : 0, at < 0 ? undefined : at);
+  else page = rows.slice(at + 1, limit > 0 ? at + 1 + limit : undefined);
+  if (limit === 0 || page.length === 0) return { page, links: [] };
+  const link = (rel: string, marked: string, back: boolean) => {
+    const params = new URLSearchParams(query);
+    params.set('marker', marked);
+    if (back) params.set('page_reverse', 'True');
+    else params.delete('page_reverse');
+    return { rel, href: `${endpoint}/v2.0/${plural.replaceAll('_', '-')}?${params.toString()}` };
+  };
+  const first = page[0];
+  const last = page.at(-1);
+  const more = last !== undefined && rows.at(-1) !== last;
+  const earlier = first !== undefined && rows[0] !== first;
+  return {
+    page,
+    links: [
+      ...(more ? [link('next', last.record.id, false)] : []),
+      ...(earlier ? [link('previous', first.record.id, true)] : []),
+    ],
+  };
+}

@@ -1,0 +1,150 @@
+/** What serves this package's operations. */
+import type { CallContext, Handlers } from '@cloud-barista/api/handlers';
+import type { Output } from '@cloud-barista/api/operations';
+import { BaristaError } from '@cloud-barista/model/errors';
+import type { Sagas } from '@cloud-barista/store/saga';
+import { listCalls } from './calls.ts';
+import { findId, titleOf } from './claims.ts';
+import { checkConnection } from './clouds.ts';
+import { createConnection, deleteConnection, getConnection, listConnections } from './connections.ts';
+import type { Spider, SpiderCall } from './context.ts';
+import { createCredential, deleteCredential, getCredential, listCredentials } from './credentials.ts';
+import { getDriver, listDrivers } from './drivers.ts';
+import { getImage, listImages } from './images.ts';
+import { createKeyPair, deleteKeyPair, getKeyPair, listKeyPairs } from './key-pairs.ts';
+import { createRegion, deleteRegion, getRegion, listRegions } from './regions.ts';
+import {
+  addRules,
+  createSecurityGroup,
+  deleteSecurityGroup,
+  getSecurityGroup,
+  listSecurityGroups,
+  removeRules,
+} from './security-groups.ts';
+import { getSpec, listSpecs } from './specs.ts';
+import { vmSagas, type VmTarget } from './vm-sagas.ts';
+import { checkVm, getVm, listVms } from './vms.ts';
+import { addSubnet, createVpc, deleteVpc, getVpc, listVpcs, removeSubnet } from './vpcs.ts';
+
+export type SpiderOperation = Extract<
+  keyof Handlers,
+  | `driver.${string}`
+  | `credential.${string}`
+  | `region.${string}`
+  | `connection.${string}`
+  | `image.${string}`
+  | `spec.${string}`
+  | `vpc.${string}`
+  | `subnet.${string}`
+  | `security-group.${string}`
+  | `key-pair.${string}`
+  | `vm.${string}`
+  | `call.${string}`
+>;
+
+/** A create's idempotency key makes it the owner: made again with the same key, it goes on with (or answers with) what it made. */
+const creating = ({ signal, idempotencyKey }: CallContext): SpiderCall =>
+  idempotencyKey === undefined ? { signal } : { signal, resume: true, owner: `key/${idempotencyKey}` };
+
+export function spiderHandlers(spider: Spider, sagas: Sagas): Pick<Handlers, SpiderOperation> {
+  const deeds = vmSagas(spider);
+
+  async function act(
+    action: 'suspend' | 'resume' | 'reboot' | 'terminate',
+    target: VmTarget,
+    context: CallContext,
+  ) {
+    // Refuse what does not exist at once, not in an operation that fails.
+    if (context.idempotencyKey === undefined)
+      await getVm(spider, target.connection, target.vm, { maxAgeMs: Infinity });
+    return sagas.start(
+      deeds[action],
+      { connection: target.connection, vm: target.vm },
+      { idempotencyKey: context.idempotencyKey },
+    );
+  }
+
+  return {
+    'driver.list': input => listDrivers(spider, input),
+    'driver.get': input => getDriver(spider, input.driver),
+
+    'credential.create': ({ body }) => createCredential(spider, body),
+    'credential.list': input => listCredentials(spider, input),
+    'credential.get': input => getCredential(spider, input.credential),
+    'credential.delete': async input => (await deleteCredential(spider, input.credential), {}),
+
+    'region.create': ({ body }) => createRegion(spider, body),
+    'region.list': input => listRegions(spider, input),
+    'region.get': input => getRegion(spider, input.region),
+    'region.delete': async input => (await deleteRegion(spider, input.region), {}),
+
+    'connection.create': ({ body }) => createConnection(spider, body),
+    'connection.list': input => listConnections(spider, input),
+    'connection.get': input => getConnection(spider, input.connection),
+    'connection.delete': async input => (await deleteConnection(spider, input.connection), {}),
+    'connection.check': (input, context) => checkConnection(spider, input.connection, context),
+
+    'image.list': (input, context) => listImages(spider, input.connection, input, { signal: context.signal }),
+    'image.get': (input, context) =>
+      getImage(spider, input.connection, input.image, { signal: context.signal }),
+    'spec.list': (input, context) => listSpecs(spider, input.connection, input, { signal: context.signal }),
+    'spec.get': (input, context) => getSpec(spider, input.connection, input.spec, { signal: context.signal }),
+
+    'vpc.create': (input, context) => createVpc(spider, input.connection, input.body, creating(context)),
+    'vpc.list': input => listVpcs(spider, input.connection, input),
+    'vpc.get': input => getVpc(spider, input.connection, input.vpc),
+    'vpc.delete': async (input, context) => (
+      await deleteVpc(spider, input.connection, input.vpc, { signal: context.signal }), {}
+    ),
+    'subnet.add': (input, context) =>
+      addSubnet(spider, input.connection, input.vpc, input.body, creating(context)),
+    'subnet.remove': (input, context) =>
+      removeSubnet(spider, input.connection, input.vpc, input.subnet, { signal: context.signal }),
+
+    'security-group.create': (input, context) =>
+      createSecurityGroup(spider, input.connection, input.body, creating(context)),
+    'security-group.list': input => listSecurityGroups(spider, input.connection, input),
+    'security-group.get': input => getSecurityGroup(spider, input.connection, input.securityGroup),
+    'security-group.delete': async (input, context) => (
+      await deleteSecurityGroup(spider, input.connection, input.securityGroup, { signal: context.signal }), {}
+    ),
+    'security-group.add-rules': (input, context) =>
+      addRules(spider, input.connection, input.securityGroup, input.body.rules, { signal: context.signal }),
+    'security-group.remove-rules': (input, context) =>
+      removeRules(spider, input.connection, input.securityGroup, input.body.rules, {
+        signal: context.signal,
+      }),
+
+    'key-pair.create': (input, context) =>
+      createKeyPair(spider, input.connection, input.body, creating(context)),
+    'key-pair.list': input => listKeyPairs(spider, input.connection, input),
+    'key-pair.get': input => getKeyPair(spider, input.connection, input.keyPair),
+    'key-pair.delete': async (input, context) => (
+      await deleteKeyPair(spider, input.connection, input.keyPair, { signal: context.signal }), {}
+    ),
+
+    async 'vm.create'(input, context) {
+      const { connection, body } = input;
+      if (context.idempotencyKey === undefined) {
+        await checkVm(spider, connection, body, { signal: context.signal });
+        const held = await findId(spider, connection, 'vm', body.name);
+        if (held && held.value.state === 'bound')
+          throw new BaristaError(
+            'already_exists',
+            `The ${titleOf('vm', body.name, connection)} already exists.`,
+            { next: 'Choose another name, or terminate it first.', where: 'name' },
+          );
+      }
+      return sagas.start(deeds.create, { connection, vm: body }, { idempotencyKey: context.idempotencyKey });
+    },
+    'vm.list': (input, context) => listVms(spider, input.connection, input, { signal: context.signal }),
+    'vm.get': (input, context) => getVm(spider, input.connection, input.vm, {}, { signal: context.signal }),
+    'vm.suspend': (input, context) => act('suspend', input, context),
+    'vm.resume': (input, context) => act('resume', input, context),
+    'vm.reboot': (input, context) => act('reboot', input, context),
+    'vm.terminate': (input, context) => act('terminate', input, context),
+
+    // The schema's static type can't say the union of codes; the values are the schema's.
+    'call.list': input => listCalls(spider, input) as Promise<Output<'call.list'>>,
+  };
+}

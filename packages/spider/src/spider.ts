@@ -1,0 +1,61 @@
+/** Opens the context that every function of this package takes. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { newSuffix } from '@cloud-barista/model/ids';
+import { openCalls } from './calls.ts';
+import { closeClouds, watchClouds } from './clouds.ts';
+import type { Spider, SpiderOptions } from './context.ts';
+import { openDrivers } from './drivers.ts';
+import { openLocks } from './locks.ts';
+import { openMirror } from './mirror.ts';
+import { signOfLife } from './processes.ts';
+import { openSeals } from './secrets.ts';
+
+export type { Spider, SpiderCall, SpiderOptions } from './context.ts';
+
+const sleepFor = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal });
+
+/** Reads the records under `/spider/` and is ready; no driver is loaded yet. The store stays the caller's to close, after the spider. */
+export async function openSpider(options: SpiderOptions): Promise<Spider> {
+  const { store, sleep = sleepFor, log = () => {}, now = Date.now, random = Math.random } = options;
+  const control = new AbortController();
+  const { signal } = control;
+  const process = `pr_${newSuffix(10)}`;
+  const shared = options.shared ?? store.kind === 'etcd';
+  const seals = openSeals(options.key);
+  const [calls, mirror, life] = await Promise.all([
+    openCalls(options.callsDir, log),
+    openMirror(store, { signal, sleep, log }),
+    shared ? signOfLife(store, process, { signal, sleep, log }) : undefined,
+  ]);
+  const spider: Spider = {
+    store,
+    mirror,
+    drivers: openDrivers(options.drivers),
+    seals,
+    calls,
+    locks: openLocks(),
+    clouds: new Map(),
+    limiters: new Map(),
+    offers: new Map(),
+    watches: new Map(),
+    process,
+    shared,
+    now,
+    log,
+    sleep,
+    random,
+    requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
+    maxInFlight: options.maxInFlight ?? 64,
+    strayMs: options.strayMs ?? 120_000,
+    vmTimeoutMs: options.vmTimeoutMs ?? 600_000,
+    signal,
+    async close() {
+      if (signal.aborted) return;
+      control.abort();
+      await closeClouds(spider);
+      await Promise.all([mirror.close(), calls.close(), life?.end()]);
+    },
+  };
+  watchClouds(spider);
+  return spider;
+}

@@ -1,0 +1,60 @@
+/** The other side of each declared capability: what a driver says it can't do it refuses before any request leaves. */
+import type { Capability } from '@cloud-barista/driver/driver';
+import { newToken, cloudId } from '@cloud-barista/model/ids';
+import type { SecurityRule } from '@cloud-barista/model/security-group';
+import { skip, type It, type Stage } from './stage.ts';
+
+/** No request may leave, so none of these needs to be there. */
+const id = cloudId('suite-nothing');
+const inbound: SecurityRule = {
+  direction: 'inbound',
+  protocol: 'tcp',
+  fromPort: 22,
+  toPort: 22,
+  cidr: '0.0.0.0/0',
+};
+const outbound: SecurityRule = { ...inbound, direction: 'outbound' };
+// Tokens that nothing is made with need not be swept.
+const create = (stage: Stage) => ({ ...stage.call(), token: newToken(), again: false });
+const vm = {
+  name: 'suite-nothing',
+  image: id,
+  spec: id,
+  vpc: id,
+  subnet: id,
+  securityGroups: [id],
+  keyPair: id,
+};
+
+const deeds: Record<Capability, (stage: Stage) => (() => Promise<unknown>)[]> = {
+  'vm.suspend': stage => [
+    () => stage.cloud.vms.suspend(stage.call(), id),
+    () => stage.cloud.vms.resume(stage.call(), id),
+  ],
+  'vm.reboot': stage => [() => stage.cloud.vms.reboot(stage.call(), id)],
+  'vm.userData': stage => [() => stage.cloud.vms.create(create(stage), { ...vm, userData: '#!/bin/sh\n' })],
+  'vm.rootDisk': stage => [() => stage.cloud.vms.create(create(stage), { ...vm, rootDiskGb: 20 })],
+  'vpc.addSubnet': stage => [
+    () =>
+      stage.cloud.vpcs.addSubnet(create(stage), id, { name: 'suite-nothing', cidr: '10.0.1.0/24', zone: '' }),
+  ],
+  'securityGroup.outbound': stage => [
+    () =>
+      stage.cloud.securityGroups.create(create(stage), { name: 'suite-nothing', vpc: id, rules: [outbound] }),
+    ...(stage.can('securityGroup.changeRules')
+      ? [() => stage.cloud.securityGroups.addRules(stage.call(), id, [outbound])]
+      : []),
+  ],
+  'securityGroup.changeRules': stage => [
+    () => stage.cloud.securityGroups.addRules(stage.call(), id, [inbound]),
+    () => stage.cloud.securityGroups.removeRules(stage.call(), id, [inbound]),
+  ],
+};
+
+export function capabilityCases(it: It): void {
+  for (const [capability, refused] of Object.entries(deeds) as [Capability, (typeof deeds)[Capability]][])
+    it(`${capability} is refused before any request leaves, where it is not declared`, async stage => {
+      if (stage.can(capability)) skip('declared: its own cases try it');
+      for (const deed of refused(stage)) await stage.refused(deed);
+    });
+}
