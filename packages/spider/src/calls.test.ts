@@ -52,11 +52,11 @@ test('newest first, filtered, in pages, the oldest dropped', async () => {
 
 test('kept over a restart; numbers go on; a torn last line is skipped', () =>
   withDir(async dir => {
-    const first = await openCalls(dir, assert.fail);
+    const first = await openCalls(dir, line => assert.fail(JSON.stringify(line)));
     for (let index = 0; index < 1200; index++) first.record(one('A'));
     await first.close();
     await appendFile(join(dir, 'calls.jsonl'), '{"sequence":9999,"prov');
-    const second = await openCalls(dir, assert.fail);
+    const second = await openCalls(dir, line => assert.fail(JSON.stringify(line)));
     second.record(one('B'));
     const page = await second.list({ limit: 2 });
     assert.deepEqual(
@@ -68,7 +68,7 @@ test('kept over a restart; numbers go on; a torn last line is skipped', () =>
     );
     assert.equal((await second.list({ limit: 1000, cursor: page.next })).items[0]?.sequence, 1199);
     await second.close();
-    const third = await openCalls(dir, assert.fail);
+    const third = await openCalls(dir, line => assert.fail(JSON.stringify(line)));
     assert.equal((await third.list({ limit: 1 })).items[0]?.sequence, 1201);
     await third.close();
   }));

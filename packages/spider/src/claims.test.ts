@@ -116,6 +116,50 @@ test('killed after the create left, and nobody comes back: recoverClaims leaves 
   assert.deepEqual(next.mirror.names(idFolder('seoul', 'vm')), []);
 });
 
+test('killed without a word (kill -9) in the middle of creates: the next process leaves nothing', async () => {
+  stage = await openStage();
+  const { spider, cloud, mishap } = stage;
+  await makeGround(spider);
+  const reached = Promise.withResolvers<void>();
+  let hung = 0;
+  // The process stops dead where the answers would have come.
+  mishap.after = request => {
+    if (request.api !== 'RunVm') return undefined;
+    if (++hung === 5) reached.resolve();
+    return new Promise(() => {});
+  };
+  for (let index = 0; index < 5; index++)
+    void createVm(spider, 'seoul', vmInput(`web-${index}`), call).catch(() => {});
+  await reached.promise;
+  delete mishap.after;
+  assert.equal(cloud.count()['vms'], 5);
+  const next = await stage.again();
+  await createVm(next, 'seoul', vmInput('web-0'), { ...call, resume: true });
+  assert.equal((await recoverClaims(next)).settled, 4);
+  assert.equal(cloud.count()['vms'], 1);
+  assert.deepEqual(next.mirror.names(idFolder('seoul', 'vm')), ['web-0']);
+});
+
+test('a claim of a living server beside this one is left alone', async () => {
+  stage = await openStage({ shared: true });
+  const { spider, cloud, mishap } = stage;
+  const reached = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  mishap.after = request => {
+    if (request.api !== 'CreateVpc') return undefined;
+    reached.resolve();
+    return go.promise;
+  };
+  const making = createVpc(spider, 'seoul', net('one'), call);
+  await reached.promise;
+  const other = await stage.again({ shared: true });
+  assert.deepEqual(await recoverClaims(other), { settled: 0, left: 0 });
+  await assert.rejects(createVpc(other, 'seoul', net('one'), call), noCode('already_exists'));
+  go.resolve();
+  await making;
+  assert.equal(cloud.count()['vpcs'], 1);
+});
+
 test('a create that comes to light late is deleted as a stray', async () => {
   let now = Date.now();
   stage = await openStage({ now: () => now });

@@ -358,8 +358,8 @@ async function afterFailure<D>(
   const { connection, kind } = making;
   if (!(error instanceof BaristaError)) throw error;
   // Cancelled, or the process lets go: the claim stays for the saga's resume or undo, or for recoverClaims.
-  if (call.signal.aborted) {
-    await keepUncertain(spider, making, held);
+  if (call.signal.aborted || spider.signal.aborted) {
+    await keepUncertain(spider, making, held).catch(() => {});
     throw error;
   }
   const signal = cleaning(spider);

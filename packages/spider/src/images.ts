@@ -95,9 +95,7 @@ function noSuchImage(connection: string, wanted: string, images: Image[]): Baris
   const systems = new Set(
     images.filter(image => image.os !== '').map(image => `${image.os}-${image.osVersion}`),
   );
-  const known = readSystem(wanted)
-    ? [...systems]
-    : [...images.map(image => image.id), ...images.map(image => image.name)];
+  const known = [...systems, ...images.flatMap(image => [image.id, image.name])];
   return new BaristaError(
     'not_found',
     `The connection ${JSON.stringify(connection)} offers no image ${JSON.stringify(wanted.slice(0, 200))}.`,

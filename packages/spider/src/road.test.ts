@@ -14,13 +14,20 @@ afterEach(async () => {
   stage = undefined;
 });
 const naps: number[] = [];
-const noSleep = async (ms: number) => void naps.push(ms);
+/** Time passes only by sleeping. */
+let passed = 0;
+const now = () => 1_700_000_000_000 + passed;
+const noSleep = async (ms: number) => {
+  naps.push(ms);
+  passed += ms;
+};
 
 /** The road itself, as a driver gets it. */
 async function openRoadAlone(options: Parameters<typeof openStage>[0] = {}): Promise<Road> {
   const got = Promise.withResolvers<Road>();
   stage = await openStage({
     sleep: noSleep,
+    now,
     ...options,
     wrap: (driver: Driver) => ({
       ...driver,

@@ -207,13 +207,14 @@ export function openRoad(spider: Spider, about: RoadOptions): Road {
         const turn = limiter.acquire(signal);
         if (turn) await turn;
         const control = new AbortController();
-        const stop = () => control.abort(signal.reason);
+        const stop = () => control.abort((signal.aborted ? signal : spider.signal).reason);
         signal.addEventListener('abort', stop, { once: true });
+        spider.signal.addEventListener('abort', stop, { once: true });
         let late = false;
         const timer = setTimeout(() => {
           late = true;
           control.abort(new DOMException('The request took too long.', 'TimeoutError'));
-        }, spider.requestTimeoutMs);
+        }, spider.requestTimeoutMs).unref();
         const start = now();
         const began = performance.now();
         let error: unknown;
@@ -226,11 +227,12 @@ export function openRoad(spider: Spider, about: RoadOptions): Road {
         } finally {
           clearTimeout(timer);
           signal.removeEventListener('abort', stop);
+          spider.signal.removeEventListener('abort', stop);
           limiter.release();
         }
         const elapsed = performance.now() - began;
-        if (signal.aborted) {
-          const end = stopped(signal, request.api);
+        if (signal.aborted || spider.signal.aborted) {
+          const end = stopped(signal.aborted ? signal : spider.signal, request.api);
           record(request, start, elapsed, end.code, '', attempt);
           throw end;
         }

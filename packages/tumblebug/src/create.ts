@@ -15,7 +15,7 @@ import { mcisKey, type Tumblebug } from './tumblebug.ts';
 import { readMcis, readVms } from './view.ts';
 import { vmKey, vmRecord, writeVms } from './vm-records.ts';
 
-interface CreateInput {
+export interface CreateInput {
   namespace: string;
   name: string;
   holder: string;
@@ -157,6 +157,34 @@ export const createSaga = (bug: Tumblebug): Saga<CreateInput> => ({
   settle: input => release(bug, input, input.holder),
 });
 
+/** All choices made, nothing written: the input of the saga. */
+export async function planCreate(
+  bug: Tumblebug,
+  namespace: string,
+  input: McisInput,
+  call: { signal: AbortSignal },
+): Promise<CreateInput> {
+  const planned = await planGroups(
+    bug,
+    { namespace, mcis: input.name, groups: input.groups, cidr: input.cidr },
+    call,
+  );
+  const holder = newToken();
+  return {
+    namespace,
+    name: input.name,
+    holder,
+    description: input.description ?? '',
+    labels: input.labels ?? {},
+    onFailure: input.onFailure ?? 'rollback',
+    groups: input.groups,
+    plans: planned.groups,
+    networks: planned.networks,
+    suffix: holder.slice(4, 10),
+    created: new Date(bug.now()).toISOString(),
+  };
+}
+
 export async function createMcis(
   bug: Tumblebug,
   sagas: Sagas,
@@ -175,32 +203,10 @@ export async function createMcis(
         next: 'Choose another name, or delete it first.',
       },
     );
-  const planned = await planGroups(
-    bug,
-    { namespace, mcis: input.name, groups: input.groups, cidr: input.cidr },
-    call,
-  );
-  const holder = newToken();
-  return sagas.start(
-    createSaga(bug),
-    {
-      namespace,
-      name: input.name,
-      holder,
-      description: input.description ?? '',
-      labels: input.labels ?? {},
-      onFailure: input.onFailure ?? 'rollback',
-      groups: input.groups,
-      plans: planned.groups,
-      networks: planned.networks,
-      suffix: holder.slice(4, 10),
-      created: new Date(bug.now()).toISOString(),
-    },
-    {
-      idempotencyKey:
-        call.idempotencyKey === undefined ? undefined : `mcis.create/${namespace}/${call.idempotencyKey}`,
-    },
-  );
+  return sagas.start(createSaga(bug), await planCreate(bug, namespace, input, call), {
+    idempotencyKey:
+      call.idempotencyKey === undefined ? undefined : `mcis.create/${namespace}/${call.idempotencyKey}`,
+  });
 }
 
 interface AddInput {

@@ -14,7 +14,7 @@ import type { GroupPlan, NetworkPlan, VmRecord } from './records.ts';
 import { mcisKey, type Tumblebug } from './tumblebug.ts';
 import { getMcisVm, readMcis, readVms } from './view.ts';
 
-interface DeleteInput {
+export interface DeleteInput {
   namespace: string;
   name: string;
   holder: string;
@@ -84,22 +84,22 @@ export const deleteSaga = (bug: Tumblebug): Saga<DeleteInput> => ({
   settle: input => release(bug, input, input.holder),
 });
 
-export async function deleteMcis(
+/** What the saga is to take away, as it stands now. */
+export async function planDelete(
   bug: Tumblebug,
-  sagas: Sagas,
   mcis: { namespace: string; name: string },
-): Promise<Operation> {
+): Promise<DeleteInput> {
   const record = await readMcis(bug, mcis.namespace, mcis.name);
   requireFree(record);
   const { plans, networks } = record;
-  return sagas.start(deleteSaga(bug), {
-    ...mcis,
-    holder: newToken(),
-    vms: await readVms(bug, record),
-    plans,
-    networks,
-  });
+  return { ...mcis, holder: newToken(), vms: await readVms(bug, record), plans, networks };
 }
+
+export const deleteMcis = async (
+  bug: Tumblebug,
+  sagas: Sagas,
+  mcis: { namespace: string; name: string },
+): Promise<Operation> => sagas.start(deleteSaga(bug), await planDelete(bug, mcis));
 
 interface RemoveInput {
   namespace: string;

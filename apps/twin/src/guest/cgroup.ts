@@ -5,11 +5,13 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 export interface Cgroup {
   /** Files that a process writes `0` to, to join. */
   join: string[];
-  remove(): void;
+  /** Its processes must have ended; waits while the kernel is still putting the last of them away. */
+  remove(): Promise<void>;
 }
 export interface Cgroups {
   open(name: string, memoryMib: number, processes: number): Cgroup;
@@ -37,13 +39,24 @@ function sweep(base: string, name: string): void {
   }
 }
 
-function removeTree(path: string): void {
+/** Whether it is gone. */
+function removeTree(path: string): boolean {
   try {
     for (const entry of readdirSync(path, { withFileTypes: true }))
       if (entry.isDirectory()) removeTree(join(path, entry.name));
     rmdirSync(path);
-  } catch {
-    // Busy while its last process is being reaped; the next open sweeps it.
+    return true;
+  } catch (error) {
+    // Busy while its last process is being reaped.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
+
+/** What is still busy after that is swept at the next open. */
+async function removeAll(folders: string[]): Promise<void> {
+  for (let tries = 0; tries < 40; tries++) {
+    if (folders.map(removeTree).every(Boolean)) return;
+    await setTimeout(25);
   }
 }
 
@@ -102,7 +115,7 @@ export function openCgroups(): Cgroups | undefined {
         attempt(() => writeFileSync(join(folders[at] ?? '', file), value));
       return {
         join: folders.map(folder => join(folder, 'cgroup.procs')),
-        remove: () => folders.forEach(removeTree),
+        remove: () => removeAll(folders),
       };
     },
     close() {

@@ -228,6 +228,7 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
         child.on('exit', (code, signal) => resolve({ code, signal }));
       });
       exited.then(ended, ended);
+      const alive = (): boolean => child.exitCode === null && child.signalCode === null;
       const inner = (): number =>
         child.exitCode === null && child.pid ? (childrenOf(child.pid)[0] ?? 0) : 0;
       const send = (pid: number, signal: NodeJS.Signals): void => {
@@ -245,7 +246,7 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
         signal: name => send(-inner(), name),
         kill: () => {
           send(-inner(), 'SIGHUP');
-          if (child.exitCode === null) child.kill('SIGKILL');
+          if (alive()) child.kill('SIGKILL');
         },
         terminal: () => terminalOf(inner()),
       };

@@ -174,14 +174,21 @@ export async function openSandbox(
       fail();
     });
   });
-  void gone.then(() => setTimeout(() => cgroup?.remove(), 20).unref());
   try {
     await up;
   } catch (error) {
     close();
+    void gone.then(() => cgroup?.remove());
     throw error;
   }
-  return { pid, cgroup, time: host.time, gone, close, busy: () => childrenOf(pid).length > 0 };
+  return {
+    pid,
+    cgroup,
+    time: host.time,
+    gone: gone.then(() => cgroup?.remove()),
+    close,
+    busy: () => childrenOf(pid).length > 0,
+  };
 }
 
 /** What root of a VM may do: all that is bounded by its own namespaces, and nothing that is wide open to the kernel. */

@@ -11,7 +11,7 @@ import { give } from './addresses.ts';
 import * as fields from './fields.ts';
 import { list, show, type View } from './list.ts';
 import { findNetwork } from './networks.ts';
-import { deletePort, makePort, setGroups, takeAddresses, type FixedIpRequest } from './port-records.ts';
+import { deletePort, makePort, setGroups, takeAddresses, unlinkFloatingIp, type FixedIpRequest } from './port-records.ts';
 import { findGroup } from './security-groups.ts';
 import { findSubnet } from './subnets.ts';
 
@@ -46,7 +46,10 @@ export function findPort(site: Site, id: string): Port {
   return port;
 }
 
-const routerOwned = (port: Port) => port.deviceOwner.startsWith('network:router');
+const routerOwned = (site: Site, port: Port): boolean => {
+  const router = site.routers.get(port.deviceId);
+  return router !== undefined && (router.gateway === port || router.interfaces.has(port));
+};
 
 export function portStatus(port: Port): 'ACTIVE' | 'DOWN' {
   if (!port.adminUp) return 'DOWN';
@@ -191,6 +194,7 @@ function update(call: SiteCall): Reply {
       'Port has security group associated. Cannot disable port security or IP address until security group is removed.',
     );
   if (given.fixed_ips) {
+    if (routerOwned(site, port)) throw badRequest(`Invalid input for operation: port ${port.id} belongs to a router.`);
     // Addresses that stay are asked for again: they are put back first, and taken again where the others can't be had.
     const before = port.fixedIps;
     const wanted = readFixedIps(site, port.network, given.fixed_ips);
@@ -201,6 +205,8 @@ function update(call: SiteCall): Reply {
       for (const ip of before) ip.subnet.used.add(ip.address);
       throw error;
     }
+    for (const ip of port.floatingIps)
+      if (!port.fixedIps.some(fixed => fixed.address === ip.fixedIp)) unlinkFloatingIp(world, ip);
   }
   if (groups) setGroups(port, groups);
   port.portSecurity = secured;
@@ -209,7 +215,7 @@ function update(call: SiteCall): Reply {
   port.adminUp = given.admin_state_up ?? port.adminUp;
   port.pairs = given.allowed_address_pairs ?? port.pairs;
   port.dnsName = given.dns_name ?? port.dnsName;
-  if (!port.server && !routerOwned(port)) {
+  if (!port.server && !routerOwned(site, port)) {
     port.deviceId = given.device_id ?? port.deviceId;
     port.deviceOwner = given.device_owner ?? port.deviceOwner;
   }
@@ -219,7 +225,7 @@ function update(call: SiteCall): Reply {
 
 function remove(call: SiteCall): Reply {
   const port = findPort(call.site, call.id);
-  if (routerOwned(port))
+  if (routerOwned(call.site, port))
     throw neutronError(
       409,
       'ServicePortInUse',
