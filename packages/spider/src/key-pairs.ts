@@ -2,7 +2,8 @@
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { KeyPair, KeyPairInput } from '@cloud-barista/model/key-pair';
 import type { Page } from '@cloud-barista/model/schema';
-import { boundId, makeId, type HeldId, type IdRecord } from './claims.ts';
+import { boundId, type HeldId, type IdRecord } from './claims.ts';
+import { makeId } from './make-id.ts';
 import { connectionOf } from './connections.ts';
 import type { Spider, SpiderCall } from './context.ts';
 import { idFolder, idKey } from './keys.ts';

@@ -12,7 +12,8 @@ import {
   type SecurityGroupInput,
   type SecurityRule,
 } from '@cloud-barista/model/security-group';
-import { boundId, makeId, updateId, type HeldId, type IdRecord } from './claims.ts';
+import { boundId, updateId, type HeldId, type IdRecord } from './claims.ts';
+import { makeId } from './make-id.ts';
 import { cloudOf, guarded } from './clouds.ts';
 import { connectionOf } from './connections.ts';
 import type { Spider, SpiderCall } from './context.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Vm } from '@cloud-barista/model/vm';
-import { call, makeGround, openStage, vmInput, type Stage } from '../test/stage.ts';
+import { call, cutOff, makeGround, openStage, vmInput, type Stage } from '../test/stage.ts';
 import { openSagas } from '@cloud-barista/store/sagas';
 import { spiderHandlers } from './handlers.ts';
 import { getHostKey, pinHostKey } from './host-keys.ts';
@@ -165,4 +165,57 @@ test('as sagas: made, listed, ended, undone when it fails; the host key goes wit
   } finally {
     await sagas.close();
   }
+});
+
+test('what a driver completes (a floating IP) is completed once a VM, and only then is it Running', async () => {
+  const completed: string[] = [];
+  let failures = 2;
+  stage = await openStage({
+    wrap: driver => ({
+      ...driver,
+      open: async (config, road) => {
+        const cloud = await driver.open(config, road);
+        const addressed = new Set<string>();
+        const bare = <V extends { id: string; publicIp: string }>(vm: V): V =>
+          addressed.has(vm.id) ? vm : { ...vm, publicIp: '' };
+        return {
+          ...cloud,
+          vms: {
+            ...cloud.vms,
+            create: async (...args) => bare(await cloud.vms.create(...args)),
+            getMany: async (...args) => (await cloud.vms.getMany(...args)).map(bare),
+            async complete(own, id) {
+              if (failures-- > 0) throw cutOff();
+              completed.push(id);
+              addressed.add(id);
+              return cloud.vms.get(own, id);
+            },
+          },
+        };
+      },
+    }),
+  });
+  const { spider } = stage;
+  await makeGround(spider);
+  const names = Array.from({ length: 40 }, (_, index) => `vm-${index}`);
+  await Promise.all(names.map(name => createVm(spider, 'seoul', vmInput(name), call)));
+  const [all, one] = await Promise.all([
+    awaitVm(spider, 'seoul', names, 'Running', call),
+    awaitVm(spider, 'seoul', ['vm-3'], 'Running', call),
+  ]);
+  assert.ok([...all.values(), ...one.values()].every(vm => 'publicIp' in vm && vm.publicIp !== ''));
+  assert.equal(completed.length, 40);
+  assert.equal(new Set(completed).size, 40);
+});
+
+test('a cloud that refuses to be asked is told to all who wait', async () => {
+  stage = await openStage({ region: { createMs: '60000' } });
+  const { spider, mishap } = stage;
+  await makeGround(spider);
+  await createVm(spider, 'seoul', vmInput('web'), call);
+  mishap.before = () => {
+    throw new BaristaError('unauthenticated', 'The key was revoked.');
+  };
+  const result = await awaitVm(spider, 'seoul', ['web'], 'Running', call);
+  assert.equal((result.get('web') as BaristaError).code, 'unauthenticated');
 });

@@ -6,16 +6,8 @@ import type { Page } from '@cloud-barista/model/schema';
 import { requireName } from '@cloud-barista/model/names';
 import { gone, mayAct, vmActionTable } from '@cloud-barista/model/state';
 import type { Vm, VmInput } from '@cloud-barista/model/vm';
-import {
-  boundId,
-  findId,
-  makeId,
-  noSuchId,
-  removeFromCloud,
-  replaceId,
-  titleOf,
-  type HeldId,
-} from './claims.ts';
+import { boundId, findId, noSuchId, removeFromCloud, replaceId, titleOf, type HeldId } from './claims.ts';
+import { makeId } from './make-id.ts';
 import { cloudOf, guarded } from './clouds.ts';
 import { connectionOf } from './connections.ts';
 import type { Spider, SpiderCall } from './context.ts';

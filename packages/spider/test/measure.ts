@@ -1,11 +1,13 @@
-/** Measures the spider's own cost: `node packages/spider/test/measure.ts`. Memory store, in-process cloud without delays. */
+/** Measures the spider's own cost: `node packages/spider/test/measure.ts [STORE]`, e.g. sqlite:/tmp/x.db; in-process cloud without delays. */
 import { cpus } from 'node:os';
+import { openStore } from '@cloud-barista/store/open';
 import { createVm, getVm, listVms, terminateVm } from '../src/vms.ts';
 import { observe } from '../src/vm-states.ts';
 import { awaitVm } from '../src/vm-waiting.ts';
 import { call, makeGround, openStage, vmInput } from './stage.ts';
 
-const stage = await openStage();
+const store = await openStore(process.argv[2] ?? 'memory:');
+const stage = await openStage({ store });
 const { spider } = stage;
 await makeGround(spider);
 const line = (what: string, value: string) => console.log(`${what.padEnd(44)} ${value}`);
@@ -59,3 +61,4 @@ const recorded = await timed(async () => {
 });
 line('recording a call (in memory)', `${((recorded * 1000) / records).toFixed(2)} µs`);
 await stage.end();
+await store.close();
