@@ -60,17 +60,13 @@ describe('awscli', { skip }, () => {
     assert.equal(at(await aws('sts get-caller-identity'), 'Account'), twin.cloud.credentials['accountId']);
     const listed = await Promise.all([
       aws('ec2 describe-regions'),
-      aws('ec2 describe-availability-zones'),
-      aws('ec2 describe-instance-types --max-items 3'),
       aws('ec2 describe-images --owners 099720109477', [
         '--filters',
         'Name=name,Values=ubuntu/images/*jammy*amd64*',
       ]),
     ]);
     assert.equal(at(listed[0], 'Regions', 0, 'RegionName'), region);
-    assert.equal(at(listed[1], 'AvailabilityZones', 0, 'ZoneName'), `${region}a`);
-    assert.equal(at(listed[2], 'InstanceTypes', 'length'), 3);
-    const image = at(listed[3], 'Images', 0, 'ImageId');
+    const image = at(listed[1], 'Images', 0, 'ImageId');
 
     const key = join(home, 'key.pub');
     writeFileSync(key, ssh2.utils.generateKeyPairSync('ed25519').public);
@@ -108,7 +104,6 @@ describe('awscli', { skip }, () => {
     const [described, attribute] = await Promise.all([
       aws(`ec2 describe-instances --instance-ids ${id}`),
       aws(`ec2 describe-instance-attribute --instance-id ${id} --attribute userData`),
-      aws(`ec2 create-tags --resources ${id} --tags Key=Name,Value=web1`),
     ]);
     assert.match(at(described, 'Reservations', 0, 'Instances', 0, 'PublicIpAddress'), /^127\./);
     assert.equal(Buffer.from(at(attribute, 'UserData', 'Value'), 'base64').toString(), 'hello');
@@ -119,9 +114,7 @@ describe('awscli', { skip }, () => {
       aws(`ec2 delete-vpc --vpc-id ${vpcId}`),
       /An error occurred \(DependencyViolation\) when calling the DeleteVpc operation/,
     );
-    await assert.rejects(aws(`ec2 create-vpc --cidr-block 10.0.0.0/16 --dry-run`), /DryRunOperation/);
     await aws(`ec2 terminate-instances --instance-ids ${id}`);
-    await aws(`ec2 wait instance-terminated --instance-ids ${id}`);
     await Promise.all([
       aws(`ec2 delete-subnet --subnet-id ${subnetId}`),
       aws(`ec2 delete-security-group --group-id ${groupId}`),
