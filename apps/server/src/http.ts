@@ -1,13 +1,15 @@
 /** REST: a route for each operation of the list, with its authorisation, validation, status and error bodies. */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Definition } from '@cloud-barista/api/define';
 import type { CallContext, Handlers } from '@cloud-barista/api/handlers';
 import { operations, type OperationName } from '@cloud-barista/api/operations';
 import { BaristaError, toBaristaError } from '@cloud-barista/model/errors';
-import { suggest } from '@cloud-barista/model/nearest';
 import { ended, type Operation } from '@cloud-barista/model/operation';
 import type { Sagas } from '@cloud-barista/store/saga';
 import type { Auth } from './auth.ts';
+import { noRoute } from './no-route.ts';
 import { sendStream } from './stream.ts';
 import { validate } from './validate.ts';
 
@@ -43,7 +45,56 @@ function idempotencyKey(headers: FastifyRequest['headers']): string | undefined 
   });
 }
 
+type HttpError = Error & { statusCode?: number; code?: string };
+
+/** What the framework found wrong (its statuses below 500) in our words; everything else as it is. */
+function told(error: HttpError): { known: BaristaError; status: number } {
+  const { statusCode } = error;
+  if (error instanceof BaristaError || statusCode === undefined || statusCode >= 500) {
+    const known = toBaristaError(error);
+    return { known, status: known.status };
+  }
+  const inBody = error.code !== 'FST_ERR_BAD_URL';
+  const next =
+    statusCode === 413
+      ? `Send at most ${bodyLimit} bytes.`
+      : statusCode === 415
+        ? 'Send JSON, with Content-Type: application/json.'
+        : inBody
+          ? 'Send well-formed JSON.'
+          : 'Encode what stands between the slashes (RFC 3986, 2.1).';
+  const known = new BaristaError('invalid_argument', error.message, { where: inBody ? 'body' : 'path', next });
+  return { known, status: statusCode };
+}
+
+/** No HTTP at all, too long a head, too slow: node gives us the bare socket. */
+function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const body = JSON.stringify({
+    error: { code: 'invalid_argument', message: `${STATUS_CODES[status]}.`, next: 'Send HTTP/1.1.' },
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** `{}` is what many clients send for "no body". */
+const isNothing = (body: unknown): boolean =>
+  body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
+
 export function createHttp({ handlers, sagas, auth, present, onError }: HttpOptions): FastifyInstance {
+  const refuse = (error: HttpError, request: FastifyRequest, reply: FastifyReply) => {
+    const { known, status } = told(error);
+    onError(known, { method: request.method, url: request.url, id: request.id });
+    if (known.retryAfterMs !== undefined)
+      void reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
+    if (status === 401) void reply.header('www-authenticate', 'Bearer');
+    void reply.status(status).send({
+      error: { ...known.toJSON(), ...(known.code === 'internal' && { where: `request ${request.id}` }) },
+    });
+  };
   const app = Fastify({
     bodyLimit,
     logger: false,
@@ -51,39 +102,25 @@ export function createHttp({ handlers, sagas, auth, present, onError }: HttpOpti
     routerOptions: { maxParamLength: 2048 },
     forceCloseConnections: true,
     genReqId: () => crypto.randomUUID(),
+    // What is wrong before a route is found: a path that can't be decoded.
+    frameworkErrors: refuse,
+    clientErrorHandler: answerGarbage,
   });
   // Validation is ours (validate.ts): fastify's own would be compiled for every route at start.
   app.setValidatorCompiler(() => () => true);
-
-  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
-    let known = toBaristaError(error);
-    let { status } = known;
-    if (!(error instanceof BaristaError) && error.statusCode !== undefined && error.statusCode < 500) {
-      known = new BaristaError('invalid_argument', error.message, {
-        where: 'body',
-        next:
-          error.statusCode === 413
-            ? `Send at most ${bodyLimit} bytes.`
-            : error.statusCode === 415
-              ? 'Send JSON, with Content-Type: application/json.'
-              : 'Send well-formed JSON.',
-      });
-      status = error.statusCode;
-    }
-    onError(known, { method: request.method, url: request.url, id: request.id });
-    if (known.retryAfterMs !== undefined)
-      void reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
-    return reply.status(status).send({
-      error: { ...known.toJSON(), ...(known.code === 'internal' && { where: `request ${request.id}` }) },
-    });
+  // JSON alone: text/plain is what a page of another site may post without asking first. Clients that set the type on a
+  // call without a body are let through.
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null);
+    else parseJson(request, String(body), done);
   });
+  app.setErrorHandler(refuse);
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? '';
-    const paths = Object.values(operations).map(definition => definition.path);
-    const error = new BaristaError('not_found', `There is no ${request.method} ${path.slice(0, 200)}.`, {
-      next: suggest(path, paths, 'The list of routes: /docs'),
-    });
-    return reply.status(error.status).send({ error: error.toJSON() });
+    const { error, allow } = noRoute(request.method, request.url);
+    if (allow.length > 0) void reply.header('allow', allow.join(', '));
+    return reply.status(allow.length > 0 ? 405 : error.status).send({ error: error.toJSON() });
   });
 
   for (const name of Object.keys(operations) as OperationName[]) {
@@ -93,6 +130,7 @@ export function createHttp({ handlers, sagas, auth, present, onError }: HttpOpti
     app.route({
       method: definition.method,
       url: definition.path.replace(/\{(\w+)\}/g, ':$1'),
+      exposeHeadRoute: definition.answer !== 'stream',
       async handler(request, reply) {
         auth.authorize(request.headers, definition.role);
         const params = request.params as Record<string, unknown>;
@@ -108,13 +146,22 @@ export function createHttp({ handlers, sagas, auth, present, onError }: HttpOpti
             });
           validate(definition.body, request.body, 'body');
           input['body'] = request.body;
-        }
+        } else if (!isNothing(request.body))
+          throw new BaristaError('invalid_argument', `${name} takes no body.`, {
+            where: 'body',
+            next: 'Leave it out.',
+          });
         const gone = new AbortController();
-        reply.raw.once('close', () => gone.abort());
+        // An abort makes an exception with its stack: not for the calls that were answered, which are nearly all.
+        reply.raw.once('close', () => {
+          if (!reply.raw.writableFinished) gone.abort();
+        });
         const context: CallContext = { signal: gone.signal, idempotencyKey: idempotencyKey(request.headers) };
         const answer = await handler(input, context);
         if (definition.answer === 'stream') {
-          await sendStream(request, reply, answer as AsyncIterable<unknown>);
+          await sendStream(request, reply, answer as AsyncIterable<unknown>, {
+            onError: error => onError(error, { method: request.method, url: request.url, id: request.id }),
+          });
           return reply;
         }
         if (definition.answer === 'long')

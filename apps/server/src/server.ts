@@ -54,6 +54,8 @@ export interface Server {
 }
 
 export const defaultPort = 4600;
+/** How often creates whose answer was lost are looked for. */
+const settleEveryMs = 30_000;
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 export async function openServer(options: ServerOptions = {}): Promise<Server> {
@@ -145,9 +147,14 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
     // Behind the listening: what a dead process left is taken up while clients are served already.
     const resumed = await sagas.resume();
     if (resumed > 0) log('info', `took up ${resumed} operations of an earlier run`);
-    void recoverClaims(spider).catch(error =>
-      log('warn', 'claims of an earlier run are not settled yet', { error: String(error) }),
-    );
+    const settle = () =>
+      recoverClaims(spider).catch((error: unknown) =>
+        log('warn', 'claims of lost creates are not settled yet', { error: String(error) }),
+      );
+    void settle();
+    const settling = setInterval(() => void settle(), settleEveryMs);
+    settling.unref();
+    closers.push(async () => clearInterval(settling));
 
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,

@@ -2,20 +2,28 @@
 import { once } from 'node:events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formatEvent } from '@cloud-barista/api/events';
-import { toBaristaError } from '@cloud-barista/model/errors';
+import { toBaristaError, type BaristaError } from '@cloud-barista/model/errors';
 
-const keepAliveMs = 15_000;
+export interface StreamOptions {
+  /** An error in the middle, when the status has been sent: the client is told in the stream. */
+  onError?: (error: BaristaError) => void;
+  /** A sign of life so often, so that no proxy takes the silence for death. */
+  keepAliveMs?: number;
+}
 
 export async function sendStream(
   request: FastifyRequest,
   reply: FastifyReply,
   source: AsyncIterable<unknown>,
+  { onError = () => {}, keepAliveMs = 15_000 }: StreamOptions = {},
 ): Promise<void> {
   const lines = (request.headers.accept ?? '').includes('application/x-ndjson');
   const iterator = source[Symbol.asyncIterator]();
   // The first item is asked for before the head is sent, so that an error at the start is answered with its own status.
   let pending = iterator.next();
-  await Promise.race([pending, new Promise(done => setTimeout(done, 50))]);
+  const soon = Promise.withResolvers<void>();
+  const timer = setTimeout(soon.resolve, 50);
+  await Promise.race([pending, soon.promise]).finally(() => clearTimeout(timer));
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {
@@ -36,7 +44,9 @@ export async function sendStream(
       pending = iterator.next();
     }
   } catch (error) {
-    const body = toBaristaError(error).toJSON();
+    const known = toBaristaError(error);
+    const body = known.toJSON();
+    if (!raw.destroyed) onError(known);
     if (!raw.destroyed)
       await write(lines ? `${JSON.stringify({ error: body })}\n` : formatEvent(body, 'error'));
   } finally {

@@ -59,7 +59,11 @@ export function createSpecs(ec2: Ec2, listings: Listings): Specs {
           ec2.all(call, 'DescribeInstanceTypes', { MaxResults: 100 }, { resource }, out => out.InstanceTypes),
           offered(call),
         ]);
-        return infos.filter(info => isOnDemand(info) && (here?.has(info.InstanceType) ?? true)).map(toSpec);
+        // Types of earlier generations boot few of today's images: whoever wants one names it, nobody is led there.
+        return infos
+          .filter(info => info.CurrentGeneration !== false)
+          .filter(info => isOnDemand(info) && (here?.has(info.InstanceType) ?? true))
+          .map(toSpec);
       }),
     async get(call, id) {
       const input = { InstanceTypes: [id as string as _InstanceType] };

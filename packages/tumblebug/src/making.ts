@@ -220,7 +220,7 @@ async function clear({ bug, run }: Making, vms: readonly VmRecord[], attempt: nu
       .step<null>(`clear/${vm.name}/${attempt}`, {
         group: 'clear',
         do: async ({ signal }) => {
-          await undoCreate(bug.spider, vm.connection, 'vm', vm.vmName, { signal });
+          await undoCreate(bug.spider, vm.connection, 'vm', vm.vmName, { signal, owner: run.id });
           return null;
         },
       })

@@ -3,23 +3,29 @@
  * working folder, so no path leads through folders that this user must not see. The host's root is left by
  * pivot_root(2) and unmounted: unlike after chroot, there is nothing to climb back to.
  *
- * The VM's root folder is its own user's to spoil: mount points that it turned into links are made folders again, and
- * files are written only once the host is out of reach.
+ * The VM's root folder is its own root's to spoil, and until the host's root is unmounted nothing of it may be trusted:
+ * - mount points that it turned into links are made folders again; files are written only after the unmounting;
+ * - the one program started between pivot_root and that, umount, comes from the host in all its parts: PATH has no
+ *   /usr/local, /bin and /lib* are mounts and not links, the loader's cache is the host's and ld.so.preload is removed
+ *   (ld.so(8)). Else root of a VM could have its own code run while the host's files are in view.
  */
 export const setup = `
 set -e
 umask 022
-[ -e made ] || { cp -a ../skel/. . && : > made; }
+[ -e made ] || { cp -dR --preserve=mode ../skel/. . && : > made; }
 printf '%s' "$CPUINFO" > cpuinfo
 printf '%s' "$MEMINFO" > meminfo
 mount -c --bind root root
 cd -P root
 folder() { [ ! -L "$1" ] && [ -d "$1" ] || { rm -rf "$1"; mkdir "$1"; }; }
 file() { [ ! -L "$1" ] && [ -f "$1" ] || { rm -rf "$1"; : > "$1"; }; }
-for each in usr dev dev/pts dev/shm proc run mnt etc etc/alternatives etc/ssl etc/ssl/certs root home tmp var; do folder $each; done
-for each in null zero full random urandom tty; do file dev/$each; done
+for each in $FOLDERS dev dev/pts dev/shm proc run mnt etc etc/alternatives etc/ssl etc/ssl/certs root home tmp var; do folder $each; done
+for each in dev/null dev/zero dev/full dev/random dev/urandom dev/tty etc/ld.so.cache; do file $each; done
+if [ -e etc/ld.so.preload ] || [ -L etc/ld.so.preload ]; then rm -rf etc/ld.so.preload; fi
 mount -c -a -T ../../fstab || true
 [ -x usr/bin/env ] && [ -e proc/self/stat ] || { echo 'the root view could not be mounted' >&2; exit 1; }
+for each in $FOLDERS; do [ $each -ef /$each ] || { echo "/$each could not be mounted" >&2; exit 1; }; done
+[ ! -e /etc/ld.so.cache ] || [ etc/ld.so.cache -ef /etc/ld.so.cache ] || { echo 'the loader cache could not be mounted' >&2; exit 1; }
 ip -force -batch - >/dev/null 2>&1 <<END || true
 link set lo up
 $NETWORK
@@ -43,13 +49,12 @@ if [ ! -e /etc/.born ]; then
     echo "$LOGIN:x:1000:1000:$LOGIN:$home:/bin/bash" >> /etc/passwd
     echo "$LOGIN:x:1000:" >> /etc/group
   fi
+  umask 077
   mkdir -p "$home/.ssh"
   printf '%s\\n' "$KEYS" > "$home/.ssh/authorized_keys"
-  chmod 700 "$home/.ssh"
-  chmod 600 "$home/.ssh/authorized_keys"
   [ "$LOGIN" = root ] || [ "$PRIVILEGE" = user ] || chown -R 1000:1000 "$home"
   : > /etc/.born
 fi
 echo up
-exec env -i --ignore-signal=CHLD cat >/dev/null 2>&1
+exec env -i --ignore-signal=CHLD "$(command -v cat)" >/dev/null 2>&1
 `;

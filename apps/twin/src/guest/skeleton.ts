@@ -7,7 +7,7 @@
  * and is set-uid stands in; without root, a nested user namespace where the user is shown as root.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,8 +26,8 @@ const folders = (
 ).split(' ');
 const localFolders = 'bin etc include lib libexec sbin share src'.split(' ');
 const devices = 'null zero full random urandom tty'.split(' ');
-/** Of the host's /etc, what programs need and tells nothing: library and time zone look-up, names of ports. */
-const harmless = ['ld.so.cache', 'services', 'protocols', 'mime.types', 'inputrc'];
+/** Of the host's /etc, what programs need and tells nothing: names of ports and file types, keys of a line. */
+const harmless = ['services', 'protocols', 'mime.types', 'inputrc'];
 
 const etc: Record<string, string> = {
   group: 'root:x:0:\ntty:x:5:\nnogroup:x:65534:\n',
@@ -78,16 +78,17 @@ const elevateByNamespace = `uid=$(echo "$entry" | cut -d: -f3)
 [ "$uid" = "$(id -u)" ] && exec "$@"
 exec /usr/bin/unshare -U --map-user="$uid" --map-group="$group" "$@"`;
 
+/** Mounted from the host, links (merged /usr) as folders too: see setup.ts for why. */
+export const programFolders = (): string[] =>
+  ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'].filter(name => existsSync(`/${name}`));
+
 /** The mounts of a VM, as fstab(5), relative to its root folder (which is two folders below this table's). */
 function table(privilege: Privilege): string {
-  const split = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'].filter(
-    name => kind(`/${name}`) === 'folder',
-  );
   return [
-    ...['usr', ...split].map(name => `/${name} ${name} none rbind,ro 0 0`),
+    ...programFolders().map(name => `/${name} ${name} none rbind,ro 0 0`),
     '../local usr/local none bind 0 0',
     ...devices.map(name => `/dev/${name} dev/${name} none bind 0 0`),
-    ...['etc/alternatives', 'etc/ssl/certs']
+    ...['etc/alternatives', 'etc/ssl/certs', 'etc/ld.so.cache']
       .filter(at => existsSync(`/${at}`))
       .map(at => `/${at} ${at} none rbind,ro 0 0`),
     'proc proc proc nosuid,nodev,noexec 0 0',
@@ -100,11 +101,6 @@ function table(privilege: Privilege): string {
   ].join('\n');
 }
 
-function kind(path: string): 'link' | 'folder' | undefined {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  return found?.isSymbolicLink() ? 'link' : found?.isDirectory() ? 'folder' : undefined;
-}
-
 /** Writes `<guests>/skel` and `<guests>/fstab`. */
 export async function makeSkeleton(guests: string, privilege: Privilege): Promise<void> {
   const skeleton = join(guests, 'skel');
@@ -114,11 +110,7 @@ export async function makeSkeleton(guests: string, privilege: Privilege): Promis
     ...folders.map(name => mkdir(join(root, name), { recursive: true })),
     ...localFolders.map(name => mkdir(join(local, name), { recursive: true })),
   ]);
-  for (const name of ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']) {
-    const found = kind(`/${name}`);
-    if (found === 'link') await symlink(readlinkSync(`/${name}`), join(root, name));
-    else if (found === 'folder') await mkdir(join(root, name));
-  }
+  for (const name of programFolders()) await mkdir(join(root, name), { recursive: true });
   for (const name of devices) await writeFile(join(root, 'dev', name), '');
   await symlink('pts/ptmx', join(root, 'dev/ptmx'));
   for (const [at, name] of ['stdin', 'stdout', 'stderr'].entries())

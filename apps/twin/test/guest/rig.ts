@@ -90,6 +90,8 @@ export async function openRig(options: Partial<GuestsOptions> = {}): Promise<Rig
         readyTimeout: 15_000,
         ...config,
       });
+      // Else Nagle's algorithm and delayed acknowledgements cost 40 ms a step.
+      client.setNoDelay(true);
     });
   }
 

@@ -1,20 +1,9 @@
-/** One request on its way to its handler, and what the handler answers. */
+/** One request on its way to its handler. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { World } from '../../world/world.ts';
 import type { Account, Token } from './account.ts';
 import { ApiError, type Service } from './errors.ts';
 import type { Site } from './site.ts';
-
-export interface Reply {
-  status: number;
-  /** Sent as JSON; beside it only one of `text` and `data`. */
-  body?: unknown;
-  text?: string;
-  data?: Buffer;
-  /** Content type of `text` and `data`. */
-  type?: string;
-  headers?: Readonly<Record<string, string>>;
-}
 
 export interface Call {
   readonly world: World;
@@ -35,16 +24,13 @@ export interface Call {
   readonly version: number;
   /** Absent for the few calls that need none. */
   readonly token: Token | undefined;
+  /** A fault that shows only after the answer: a server that is accepted and then fails. */
+  readonly late: 'error' | 'capacity' | undefined;
 }
 
 export interface SiteCall extends Call {
   readonly site: Site;
 }
-
-export const ok = (body: unknown): Reply => ({ status: 200, body });
-export const created = (body: unknown): Reply => ({ status: 201, body });
-export const accepted: Reply = { status: 202 };
-export const noContent: Reply = { status: 204 };
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -3,7 +3,7 @@
  * `NeutronError`, Keystone `error`, Glance webob's page (HTML, or JSON where only that is accepted).
  * Source: the API references of Compute, Networking v2.0, Identity v3 and Image v2.
  */
-import type { Reply } from './call.ts';
+import type { Reply } from './reply.ts';
 
 export const services = ['identity', 'compute', 'network', 'image'] as const;
 export type Service = (typeof services)[number];

@@ -1,5 +1,6 @@
 /** The table of operations: method and pattern to handler. `{}` stands for one segment of the path. */
-import type { Reply, SiteCall, Call } from './call.ts';
+import type { SiteCall, Call } from './call.ts';
+import type { Reply } from './reply.ts';
 
 export interface Route<C extends Call> {
   readonly method: string;

@@ -1,5 +1,6 @@
 /** /v2.1/flavors. Source: Compute API, "Flavors" and "Flavors extra-specs". */
-import { ok, type SiteCall } from '../call.ts';
+import type { SiteCall } from '../call.ts';
+import { ok } from '../reply.ts';
 import { notFound } from '../errors.ts';
 import { route, type SiteRoute } from '../router.ts';
 import { flavorById, flavors, type Flavor } from './flavor-list.ts';
@@ -70,8 +71,7 @@ export const flavorRoutes: readonly SiteRoute[] = [
   route('GET /flavors/{}/os-extra_specs/{}', call => {
     const flavor = find(call.id);
     const value = flavor.extraSpecs[call.sub];
-    if (value === undefined)
-      throw notFound(`Flavor ${flavor.id} has no extra specs with key ${call.sub}.`);
+    if (value === undefined) throw notFound(`Flavor ${flavor.id} has no extra specs with key ${call.sub}.`);
     return ok({ [call.sub]: value });
   }),
 ];

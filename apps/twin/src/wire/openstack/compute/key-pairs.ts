@@ -1,7 +1,8 @@
 /** /v2.1/os-keypairs: imported, or made here. Source: Compute API, "Keypairs"; RFC 4253 §6.6 for the key's blob. */
 import { createHash, generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
-import { jsonBody, noContent, isObject, type Reply, type SiteCall } from '../call.ts';
+import { jsonBody, isObject, type SiteCall } from '../call.ts';
+import { noContent, type Reply } from '../reply.ts';
 import { ApiError, badRequest, conflict, notFound } from '../errors.ts';
 import { quota } from '../quotas.ts';
 import type { KeyPair } from '../records.ts';
@@ -21,7 +22,8 @@ const string = (value: string | Buffer): Buffer => {
 const mpint = (value: Buffer): Buffer =>
   string((value[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), value]) : value);
 
-const keyTypes = /^(ssh-(rsa|dss|ed25519)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/;
+const keyTypes =
+  /^(ssh-(rsa|dss|ed25519)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/;
 
 /** MD5 of the blob in pairs of digits, as `ssh-keygen -E md5` has it. */
 export function fingerprint(publicKey: string): string {
@@ -67,14 +69,20 @@ async function create(call: SiteCall): Promise<Reply> {
   const { site, account, world } = call;
   const { keypair } = jsonBody(call);
   if (!isObject(keypair))
-    throw badRequest("Invalid input for field/attribute keypair. Value: None. 'keypair' is a required property");
+    throw badRequest(
+      "Invalid input for field/attribute keypair. Value: None. 'keypair' is a required property",
+    );
   const name = readName(call, keypair['name']);
   const type = keypair['type'] ?? 'ssh';
-  if (type !== 'ssh') throw badRequest(`Keypair data is invalid: this cloud has keys of the type ssh only, not ${String(type).slice(0, 16)}`);
+  if (type !== 'ssh')
+    throw badRequest(
+      `Keypair data is invalid: this cloud has keys of the type ssh only, not ${String(type).slice(0, 16)}`,
+    );
   const exists = () => conflict(`Key pair '${name}' already exists.`);
   if (site.keyPairs.has(name)) throw exists();
   const limit = quota(account, 'key_pairs');
-  if (limit >= 0 && site.keyPairs.size >= limit) throw new ApiError(403, 'Quota exceeded, too many key pairs.');
+  if (limit >= 0 && site.keyPairs.size >= limit)
+    throw new ApiError(403, 'Quota exceeded, too many key pairs.');
   const given = keypair['public_key'];
   if (given === undefined && call.version >= 92)
     throw badRequest("Invalid input for field/attribute keypair. 'public_key' is a required property");

@@ -1,5 +1,6 @@
 /** /v2.1/limits, os-quota-sets, os-availability-zone. Source: Compute API, the sections of these names. */
-import { isObject, jsonBody, ok, type Reply, type SiteCall } from '../call.ts';
+import { isObject, jsonBody, type SiteCall } from '../call.ts';
+import { ok, type Reply } from '../reply.ts';
 import { badRequest } from '../errors.ts';
 import { defaultQuota, quota, type QuotaName } from '../quotas.ts';
 import { route, type SiteRoute } from '../router.ts';
@@ -37,7 +38,8 @@ const quotaSet = (call: SiteCall, value: (name: QuotaName) => unknown) =>
 
 function setQuotas(call: SiteCall): Reply {
   const { quota_set: given } = jsonBody(call);
-  if (!isObject(given)) throw badRequest("Invalid input for field/attribute quota_set. 'quota_set' is a required property");
+  if (!isObject(given))
+    throw badRequest("Invalid input for field/attribute quota_set. 'quota_set' is a required property");
   for (const name of names) {
     const value = given[name];
     if (value === undefined) continue;
@@ -106,7 +108,11 @@ export const limitRoutes: readonly SiteRoute[] = [
   route('GET /os-quota-sets/{}', call => quotaSet(call, name => quota(call.account, name))),
   route('GET /os-quota-sets/{}/defaults', call => quotaSet(call, name => defaultQuota(call.account, name))),
   route('GET /os-quota-sets/{}/detail', call =>
-    quotaSet(call, name => ({ limit: quota(call.account, name), in_use: used(call)[name] ?? 0, reserved: 0 })),
+    quotaSet(call, name => ({
+      limit: quota(call.account, name),
+      in_use: used(call)[name] ?? 0,
+      reserved: 0,
+    })),
   ),
   route('PUT /os-quota-sets/{}', setQuotas),
   route('DELETE /os-quota-sets/{}', call => {

@@ -21,10 +21,16 @@ export function negotiate(headers: IncomingHttpHeaders): number {
   const text = String(asked);
   if (text.toLowerCase() === 'latest') return newest;
   const match = /^([1-9]\d*)\.([1-9]\d*|0)$/.exec(text);
-  if (!match) throw badRequest(`API Version String ${text.slice(0, 32)} is of invalid format. Must be of format MajorNum.MinorNum.`);
+  if (!match)
+    throw badRequest(
+      `API Version String ${text.slice(0, 32)} is of invalid format. Must be of format MajorNum.MinorNum.`,
+    );
   const minor = Number(match[2]);
   if (match[1] !== '2' || minor < oldest || minor > newest)
-    throw new ApiError(406, `Version ${text} is not supported by the API. Minimum is 2.${oldest} and maximum is 2.${newest}.`);
+    throw new ApiError(
+      406,
+      `Version ${text} is not supported by the API. Minimum is 2.${oldest} and maximum is 2.${newest}.`,
+    );
   return minor;
 }
 

@@ -20,7 +20,11 @@ export function pagesOf(call: Call): Pages {
 }
 
 /** Rows behind the marker, and whether more follow. A marker that is not there is 400 in Nova. */
-export function cut<T>(rows: readonly T[], { limit, marker }: Pages, idOf: (row: T) => string): { page: T[]; more: boolean } {
+export function cut<T>(
+  rows: readonly T[],
+  { limit, marker }: Pages,
+  idOf: (row: T) => string,
+): { page: T[]; more: boolean } {
   let from = 0;
   if (marker !== undefined) {
     const at = rows.findIndex(row => idOf(row) === marker);

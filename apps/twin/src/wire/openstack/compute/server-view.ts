@@ -60,6 +60,8 @@ export function serverView(call: SiteCall, server: Server): Record<string, unkno
   const { options, machine } = server;
   const placed = machine !== undefined;
   const built = state.vm !== 'building' && placed;
+  // A reboot changes when the machine booted, not when the server was launched.
+  if (server.launchedAt === 0 && machine) server.launchedAt = machine.bootedAt;
   const volumes = options.volumes.map(volume => ({
     id: volume.id,
     ...(version >= 3 && { delete_on_termination: volume.deleteOnTermination }),
@@ -72,7 +74,10 @@ export function serverView(call: SiteCall, server: Server): Record<string, unkno
     user_id: account.userId,
     metadata: server.metadata,
     hostId: placed ? hostId(account.projectId, options.host) : '',
-    image: server.imageId === undefined ? '' : { id: server.imageId, links: linksTo(call, 'images', server.imageId).slice(1) },
+    image:
+      server.imageId === undefined
+        ? ''
+        : { id: server.imageId, links: linksTo(call, 'images', server.imageId).slice(1) },
     flavor: flavorInServer(call, server.flavor),
     created: seconds(server.createdAt),
     updated: seconds(server.updatedAt),
@@ -86,7 +91,7 @@ export function serverView(call: SiteCall, server: Server): Record<string, unkno
     'OS-EXT-AZ:availability_zone': placed ? site.zone : '',
     config_drive: options.configDrive,
     key_name: server.keyName ?? null,
-    'OS-SRV-USG:launched_at': built && machine.bootedAt > 0 ? micros(server.launchedAt || machine.bootedAt) : null,
+    'OS-SRV-USG:launched_at': server.launchedAt > 0 ? micros(server.launchedAt) : null,
     'OS-SRV-USG:terminated_at': null,
     'OS-EXT-SRV-ATTR:host': placed ? options.host : null,
     'OS-EXT-SRV-ATTR:instance_name': instanceName(server),

@@ -23,10 +23,14 @@ const vmStates = {
 } as const satisfies Record<Settled, NovaState['vm']>;
 
 /** nova.compute.power_state: NOSTATE 0, RUNNING 1, PAUSED 3, SHUTDOWN 4. libvirt shows a suspended domain as shut down. */
-const powers = { BUILD: 0, ACTIVE: 1, SHUTOFF: 4, SUSPENDED: 4, PAUSED: 3, ERROR: 0 } as const satisfies Record<
-  Settled,
-  number
->;
+const powers = {
+  BUILD: 0,
+  ACTIVE: 1,
+  SHUTOFF: 4,
+  SUSPENDED: 4,
+  PAUSED: 3,
+  ERROR: 0,
+} as const satisfies Record<Settled, number>;
 
 /** What each order is called while it is under way, and where it leads. */
 const orders = {

@@ -53,11 +53,21 @@ export function takeThis(subnet: Subnet, address: number): void {
   const { base, prefix } = subnet.block;
   const edge = prefix < 31 && (address === base || address === base + cidrSize(subnet.block) - 1);
   if (!inSubnet(subnet, address) || edge)
-    throw neutronError(400, 'InvalidIpForSubnet', `IP address ${shown} is not a valid IP for the specified subnet.`);
+    throw neutronError(
+      400,
+      'InvalidIpForSubnet',
+      `IP address ${shown} is not a valid IP for the specified subnet.`,
+    );
   if (subnet.network.external)
-    throw badRequest('Invalid input for operation: an address of the external network cannot be chosen in this cloud.');
+    throw badRequest(
+      'Invalid input for operation: an address of the external network cannot be chosen in this cloud.',
+    );
   if (subnet.used.has(address))
-    throw neutronError(409, 'IpAddressAlreadyAllocated', `IP address ${shown} already allocated in subnet ${subnet.id}.`);
+    throw neutronError(
+      409,
+      'IpAddressAlreadyAllocated',
+      `IP address ${shown} already allocated in subnet ${subnet.id}.`,
+    );
   subnet.used.add(address);
 }
 

@@ -14,7 +14,8 @@ export type Read<S extends Readers> = { [K in keyof S]?: ReturnType<S[K]> };
 export const invalid = (field: string, reason: string) =>
   badRequest(`Invalid input for ${field}. Reason: ${reason}.`);
 
-const show = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).slice(0, 300);
+const show = (value: unknown) =>
+  (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).slice(0, 300);
 
 export const text =
   (most: number): Reader<string> =>
@@ -47,7 +48,8 @@ export const integer =
   };
 
 export const uuid: Reader<string> = (value, field) => {
-  if (typeof value !== 'string' || !isUuid(value)) throw invalid(field, `'${show(value)}' is not a valid UUID`);
+  if (typeof value !== 'string' || !isUuid(value))
+    throw invalid(field, `'${show(value)}' is not a valid UUID`);
   return value;
 };
 
@@ -95,7 +97,11 @@ export function required<T>(value: T | undefined, field: string): T {
 }
 
 /** `{ network: {…} }`, or for bulk creation `{ networks: [{…}, …] }`. */
-export function inputs(call: SiteCall, singular: string, plural: string): { items: Record<string, unknown>[]; bulk: boolean } {
+export function inputs(
+  call: SiteCall,
+  singular: string,
+  plural: string,
+): { items: Record<string, unknown>[]; bulk: boolean } {
   const body = jsonBody(call);
   const many = body[plural];
   if (Array.isArray(many) && many.length > 0 && many.every(isObject)) return { items: many, bulk: true };

@@ -1,6 +1,7 @@
 /** /v2.0/floatingips. Source: Networking API v2.0, "Floating IPs". */
 import { formatAddress } from '@cloud-barista/model/cidr';
-import { created, noContent, type Reply, type SiteCall } from '../call.ts';
+import type { SiteCall } from '../call.ts';
+import { created, noContent, type Reply } from '../reply.ts';
 import { badRequest, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { FixedIp, FloatingIp, Port, Router } from '../records.ts';
@@ -91,7 +92,8 @@ function associate(call: SiteCall, ip: FloatingIp, portId: string, wanted: numbe
     throw badRequest(
       `Bad floatingip request: Cannot add floating IP to port ${port.id} that has no fixed IPv4 addresses.`,
     );
-  const chosen = wanted === undefined || wanted === null ? undefined : port.fixedIps.find(each => each.address === wanted);
+  const chosen =
+    wanted === undefined || wanted === null ? undefined : port.fixedIps.find(each => each.address === wanted);
   if (wanted !== undefined && wanted !== null && !chosen)
     throw badRequest(
       `Bad floatingip request: Port ${port.id} does not have fixed ip ${formatAddress(wanted)}.`,
@@ -131,7 +133,11 @@ function create(call: SiteCall): Reply {
   checkNeutronQuota(call.account, 'floatingip', site.floatingIps.size);
   const address = world.addresses.allocate();
   if (address === undefined)
-    throw neutronError(409, 'IpAddressGenerationFailure', `No more IP addresses available on network ${network.id}.`);
+    throw neutronError(
+      409,
+      'IpAddressGenerationFailure',
+      `No more IP addresses available on network ${network.id}.`,
+    );
   const ip: FloatingIp = {
     ...newResource(site, world.now(), 'floatingip'),
     name: address,

@@ -2,7 +2,8 @@
  * Neutron's lists: filters by any shown attribute, tags, fields, sorting, and pages by limit and marker with links.
  * Source: Networking API v2.0, "Filtering and Column Selection", "Pagination", "Sorting", "Standard Attributes Tag".
  */
-import { ok, type Reply, type SiteCall } from '../call.ts';
+import type { SiteCall } from '../call.ts';
+import { ok, type Reply } from '../reply.ts';
 import { badRequest, neutronError } from '../errors.ts';
 import type { Resource } from '../records.ts';
 
@@ -53,12 +54,21 @@ const always = {
 export function list<R extends Resource>(call: SiteCall, listing: Listing<R>): Reply {
   const { query } = call;
   const quick: Readonly<Record<string, (record: R) => unknown>> = { ...always, ...listing.quick };
-  const filters = [...new Set(query.keys())].filter(key => !controls.has(key)).map(key => ({ key, wanted: query.getAll(key) }));
+  const filters = [...new Set(query.keys())]
+    .filter(key => !controls.has(key))
+    .map(key => ({ key, wanted: query.getAll(key) }));
   const views: { record: R; view: View }[] = [];
   next: for (const record of listing.records) {
     for (const { key, wanted } of filters) {
       if (tagFilters.has(key)) {
-        if (!tagged(record.tags, key, wanted.flatMap(each => each.split(',')))) continue next;
+        if (
+          !tagged(
+            record.tags,
+            key,
+            wanted.flatMap(each => each.split(',')),
+          )
+        )
+          continue next;
       } else {
         const value = quick[key];
         if (value && !wanted.some(each => same(value(record), each))) continue next;
@@ -74,7 +84,10 @@ export function list<R extends Resource>(call: SiteCall, listing: Listing<R>): R
   }
   sort(views, query);
   const { page, links } = cut(call, views, listing.plural);
-  const fields = query.getAll('fields').flatMap(each => each.split(',')).filter(each => each !== '');
+  const fields = query
+    .getAll('fields')
+    .flatMap(each => each.split(','))
+    .filter(each => each !== '');
   return ok({
     [listing.plural]: page.map(({ view }) => pick(view, fields)),
     ...(links.length > 0 && { [`${listing.plural}_links`]: links }),
@@ -88,7 +101,12 @@ export function pick(view: View, fields: readonly string[]): View {
 }
 
 export const show = (call: SiteCall, singular: string, view: View): Reply =>
-  ok({ [singular]: pick(view, call.query.getAll('fields').flatMap(each => each.split(','))) });
+  ok({
+    [singular]: pick(
+      view,
+      call.query.getAll('fields').flatMap(each => each.split(',')),
+    ),
+  });
 
 function compare(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
@@ -119,14 +137,20 @@ function cut<R extends Resource>(call: SiteCall, rows: { record: R; view: View }
   const limitText = query.get('limit');
   const limit = limitText === null ? 0 : Number(limitText);
   if (limitText !== null && !/^\d+$/.test(limitText))
-    throw badRequest(`Invalid input for operation: Limit must be an integer 0 or greater and not '${limitText}'.`);
+    throw badRequest(
+      `Invalid input for operation: Limit must be an integer 0 or greater and not '${limitText}'.`,
+    );
   const reverse = bool(query.get('page_reverse') ?? '');
   const marker = query.get('marker');
   const at = marker === null ? -1 : rows.findIndex(row => row.record.id === marker);
   if (marker !== null && at < 0)
     throw neutronError(404, 'HTTPNotFound', `The marker ${marker} could not be found.`);
   let page = rows;
-  if (reverse) page = rows.slice(limit > 0 ? Math.max(0, (at < 0 ? rows.length : at) - limit) : 0, at < 0 ? undefined : at);
+  if (reverse)
+    page = rows.slice(
+      limit > 0 ? Math.max(0, (at < 0 ? rows.length : at) - limit) : 0,
+      at < 0 ? undefined : at,
+    );
   else page = rows.slice(at + 1, limit > 0 ? at + 1 + limit : undefined);
   if (limit === 0 || page.length === 0) return { page, links: [] };
   const link = (rel: string, marked: string, back: boolean) => {

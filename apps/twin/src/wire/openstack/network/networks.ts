@@ -1,5 +1,6 @@
 /** /v2.0/networks. Source: Networking API v2.0, "Networks". */
-import { created, noContent, type Reply, type SiteCall } from '../call.ts';
+import type { SiteCall } from '../call.ts';
+import { created, noContent, type Reply } from '../reply.ts';
 import { forbidden, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { Network } from '../records.ts';
@@ -36,7 +37,8 @@ export function findNetwork(site: Site, id: string): Network {
 /** The external network is the cloud's, not the project's. */
 const ownNetwork = (site: Site, id: string): Network => {
   const network = findNetwork(site, id);
-  if (network === site.external) throw forbidden("rule:update_network is disallowed by policy: the network is the provider's");
+  if (network === site.external)
+    throw forbidden("rule:update_network is disallowed by policy: the network is the provider's");
   return network;
 };
 
@@ -159,7 +161,9 @@ export const networkRoutes: readonly SiteRoute[] = [
     }),
   ),
   route('POST /networks', create),
-  route('GET /networks/{}', call => show(call, 'network', networkView(call.site, findNetwork(call.site, call.id)))),
+  route('GET /networks/{}', call =>
+    show(call, 'network', networkView(call.site, findNetwork(call.site, call.id))),
+  ),
   route('PUT /networks/{}', update),
   route('DELETE /networks/{}', remove),
 ];

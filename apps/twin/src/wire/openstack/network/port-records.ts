@@ -35,7 +35,11 @@ export function setGroups(port: Port, groups: readonly SecurityGroup[]): void {
 }
 
 /** All or nothing: what was taken before the one that can't be had is given back. */
-export function takeAddresses(world: World, network: Network, wanted: readonly FixedIpRequest[] | undefined): FixedIp[] {
+export function takeAddresses(
+  world: World,
+  network: Network,
+  wanted: readonly FixedIpRequest[] | undefined,
+): FixedIp[] {
   const taken: FixedIp[] = [];
   try {
     if (wanted === undefined) {

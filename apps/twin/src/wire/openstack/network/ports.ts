@@ -1,6 +1,7 @@
 /** /v2.0/ports. Source: Networking API v2.0, "Ports". */
 import { formatAddress } from '@cloud-barista/model/cidr';
-import { created, noContent, type Reply, type SiteCall } from '../call.ts';
+import type { SiteCall } from '../call.ts';
+import { created, noContent, type Reply } from '../reply.ts';
 import { badRequest, forbidden, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { Network, Port, SecurityGroup } from '../records.ts';
@@ -11,7 +12,14 @@ import { give } from './addresses.ts';
 import * as fields from './fields.ts';
 import { list, show, type View } from './list.ts';
 import { findNetwork } from './networks.ts';
-import { deletePort, makePort, setGroups, takeAddresses, unlinkFloatingIp, type FixedIpRequest } from './port-records.ts';
+import {
+  deletePort,
+  makePort,
+  setGroups,
+  takeAddresses,
+  unlinkFloatingIp,
+  type FixedIpRequest,
+} from './port-records.ts';
 import { findGroup } from './security-groups.ts';
 import { findSubnet } from './subnets.ts';
 
@@ -99,7 +107,11 @@ export function portView(site: Site, port: Port): View {
   };
 }
 
-export function readFixedIps(site: Site, network: Network, given: readonly Record<string, unknown>[]): FixedIpRequest[] {
+export function readFixedIps(
+  site: Site,
+  network: Network,
+  given: readonly Record<string, unknown>[],
+): FixedIpRequest[] {
   return given.map(item => {
     const { subnet_id: subnetId, ip_address: address } = item;
     const subnet = subnetId === undefined ? undefined : findSubnet(site, fields.uuid(subnetId, 'fixed_ips'));
@@ -115,7 +127,11 @@ export function readFixedIps(site: Site, network: Network, given: readonly Recor
   });
 }
 
-function groupsOf(site: Site, ids: readonly string[] | null | undefined, secured: boolean): readonly SecurityGroup[] {
+function groupsOf(
+  site: Site,
+  ids: readonly string[] | null | undefined,
+  secured: boolean,
+): readonly SecurityGroup[] {
   if (!secured) {
     if (ids && ids.length > 0)
       throw neutronError(
@@ -134,7 +150,8 @@ function newPort(call: SiteCall, item: Record<string, unknown>): Port {
   const given = fields.read(readers, item);
   fields.ownProject(call, given);
   const network = findNetwork(site, fields.required(given.network_id, 'network_id'));
-  if (network === site.external) throw forbidden("rule:create_port is disallowed by policy: the network is the provider's");
+  if (network === site.external)
+    throw forbidden("rule:create_port is disallowed by policy: the network is the provider's");
   if (given.mac_address !== undefined)
     for (const port of network.ports)
       if (macAddress(port) === given.mac_address)
@@ -194,7 +211,8 @@ function update(call: SiteCall): Reply {
       'Port has security group associated. Cannot disable port security or IP address until security group is removed.',
     );
   if (given.fixed_ips) {
-    if (routerOwned(site, port)) throw badRequest(`Invalid input for operation: port ${port.id} belongs to a router.`);
+    if (routerOwned(site, port))
+      throw badRequest(`Invalid input for operation: port ${port.id} belongs to a router.`);
     // Addresses that stay are asked for again: they are put back first, and taken again where the others can't be had.
     const before = port.fixedIps;
     const wanted = readFixedIps(site, port.network, given.fixed_ips);

@@ -1,6 +1,7 @@
 /** /v2.0/routers and their interfaces. Source: Networking API v2.0, "Routers". */
 import { formatAddress, formatCidr, overlaps } from '@cloud-barista/model/cidr';
-import { created, jsonBody, noContent, ok, type Reply, type SiteCall } from '../call.ts';
+import { jsonBody, type SiteCall } from '../call.ts';
+import { created, noContent, ok, type Reply } from '../reply.ts';
 import { badRequest, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { Port, Router, Subnet } from '../records.ts';
@@ -71,7 +72,7 @@ export function routerView(site: Site, router: Router): View {
 
 /** A floating IP reaches its port by this router. */
 const serves = (site: Site, router: Router): boolean =>
-  site.floatingIps.values().some(ip => ip.router === router);
+  [...site.floatingIps.values()].some(ip => ip.router === router);
 
 function setGateway(call: SiteCall, router: Router, given: Record<string, unknown> | null): void {
   const { site, world } = call;
@@ -148,7 +149,10 @@ function remove(call: SiteCall): Reply {
 }
 
 /** Exactly one of subnet_id and port_id. */
-function interfaceRequest(call: SiteCall, deed: string): { subnetId: string | undefined; portId: string | undefined } {
+function interfaceRequest(
+  call: SiteCall,
+  deed: string,
+): { subnetId: string | undefined; portId: string | undefined } {
   const body = jsonBody(call);
   const subnetId = body['subnet_id'] === undefined ? undefined : fields.uuid(body['subnet_id'], 'subnet_id');
   const portId = body['port_id'] === undefined ? undefined : fields.uuid(body['port_id'], 'port_id');
@@ -194,7 +198,8 @@ function addInterface(call: SiteCall): Reply {
         'PortInUse',
         `Unable to complete operation on port ${port.id} for network ${port.network.id}. Port already has an attached device ${port.deviceId}.`,
       );
-    if (port.fixedIps.length === 0) throw badRequest('Bad router request: Router port must have at least one fixed IP.');
+    if (port.fixedIps.length === 0)
+      throw badRequest('Bad router request: Router port must have at least one fixed IP.');
     for (const ip of port.fixedIps) checkOverlap(router, ip.subnet);
     port.deviceId = router.id;
     port.deviceOwner = 'network:router_interface';
@@ -204,7 +209,8 @@ function addInterface(call: SiteCall): Reply {
   const subnet = findSubnet(site, subnetId ?? '');
   if (subnet.gateway === undefined)
     throw badRequest('Bad router request: Subnet for router interface must have a gateway IP.');
-  if (subnet.network === site.external) throw badRequest(`Bad router request: Subnet ${subnet.id} is the external network's.`);
+  if (subnet.network === site.external)
+    throw badRequest(`Bad router request: Subnet ${subnet.id} is the external network's.`);
   checkOverlap(router, subnet);
   checkNeutronQuota(call.account, 'port', site.ports.size);
   const port = makePort(world, site, {
@@ -225,7 +231,7 @@ function removeInterface(call: SiteCall): Reply {
   const router = findRouter(site, call.id);
   const { subnetId, portId } = interfaceRequest(call, 'remove');
   const has = (port: Port) => port.fixedIps.some(ip => ip.subnet.id === subnetId);
-  const port = router.interfaces.values().find(each => (portId === undefined ? has(each) : each.id === portId));
+  const port = [...router.interfaces].find(each => (portId === undefined ? has(each) : each.id === portId));
   if (!port) {
     if (portId !== undefined)
       throw neutronError(
@@ -247,9 +253,7 @@ function removeInterface(call: SiteCall): Reply {
       `Subnet on port ${port.id} does not match the requested subnet ${subnetId}.`,
     );
   const through = (subnet: Subnet) =>
-    site.floatingIps
-      .values()
-      .some(ip => ip.router === router && ip.port?.fixedIps.some(fixed => fixed.subnet === subnet));
+    [...site.floatingIps.values()].some(ip => ip.router === router && ip.port?.fixedIps.some(fixed => fixed.subnet === subnet));
   const [first] = port.fixedIps;
   if (first && through(first.subnet))
     throw neutronError(
@@ -272,7 +276,9 @@ export const routerRoutes: readonly SiteRoute[] = [
     }),
   ),
   route('POST /routers', create),
-  route('GET /routers/{}', call => show(call, 'router', routerView(call.site, findRouter(call.site, call.id)))),
+  route('GET /routers/{}', call =>
+    show(call, 'router', routerView(call.site, findRouter(call.site, call.id))),
+  ),
   route('PUT /routers/{}', update),
   route('DELETE /routers/{}', remove),
   route('PUT /routers/{}/add_router_interface', addInterface),

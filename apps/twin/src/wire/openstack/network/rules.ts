@@ -1,7 +1,8 @@
 /** /v2.0/security-group-rules. Source: Networking API v2.0, "Security group rules"; protocols: IANA's numbers. */
 import { isIPv6 } from 'node:net';
 import { parseAddress } from '@cloud-barista/model/cidr';
-import { created, noContent, type Reply, type SiteCall } from '../call.ts';
+import type { SiteCall } from '../call.ts';
+import { created, noContent, type Reply } from '../reply.ts';
 import { badRequest, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { Ethertype, Rule } from '../records.ts';
@@ -51,7 +52,11 @@ function portOf(value: unknown, field: string): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isInteger(number))
-    throw neutronError(400, 'SecurityGroupInvalidPortValue', `Invalid value for port ${String(value).slice(0, 64)}`);
+    throw neutronError(
+      400,
+      'SecurityGroupInvalidPortValue',
+      `Invalid value for port ${String(value).slice(0, 64)}`,
+    );
   if (number < -1 || number > 65_535) throw fields.invalid(field, `Invalid port: ${number}`);
   // -1 is what old clients write for "any".
   return number === -1 ? undefined : number;
@@ -82,7 +87,11 @@ function prefixOf(given: string, ethertype: Ethertype): string {
   return parseAddress(given) === undefined ? given : `${given}/32`;
 }
 const clash = (ethertype: Ethertype, cidr: string) =>
-  neutronError(400, 'SecurityGroupRuleParameterConflict', `Conflicting value ethertype ${ethertype} for CIDR ${cidr}`);
+  neutronError(
+    400,
+    'SecurityGroupRuleParameterConflict',
+    `Conflicting value ethertype ${ethertype} for CIDR ${cidr}`,
+  );
 
 function checkPorts(protocol: string | undefined, min: number | undefined, max: number | undefined): void {
   if (min === undefined && max === undefined) return;
@@ -93,7 +102,10 @@ function checkPorts(protocol: string | undefined, min: number | undefined, max: 
       'Must also specify protocol if port range is given.',
     );
   if (icmpProtocols.has(protocol)) {
-    for (const [field, value] of [['type', min], ['code', max]] as const)
+    for (const [field, value] of [
+      ['type', min],
+      ['code', max],
+    ] as const)
       if (value !== undefined && value > 255)
         throw neutronError(
           400,
@@ -120,8 +132,7 @@ function checkPorts(protocol: string | undefined, min: number | undefined, max: 
       'SecurityGroupInvalidPortRange',
       'For TCP/UDP protocols, port_range_min must be <= port_range_max',
     );
-  if (min === 0)
-    throw neutronError(400, 'SecurityGroupInvalidPortValue', `Invalid value for port ${min}`);
+  if (min === 0) throw neutronError(400, 'SecurityGroupInvalidPortValue', `Invalid value for port ${min}`);
 }
 
 function makeRule(call: SiteCall, item: Record<string, unknown>): Rule {
@@ -204,7 +215,9 @@ export const ruleRoutes: readonly SiteRoute[] = [
     list(call, {
       plural: 'security_group_rules',
       records: call.query.get('security_group_id')
-        ? call.query.getAll('security_group_id').flatMap(id => [...(call.site.groups.get(id)?.rules.values() ?? [])])
+        ? call.query
+            .getAll('security_group_id')
+            .flatMap(id => [...(call.site.groups.get(id)?.rules.values() ?? [])])
         : call.site.rules.values(),
       view: rule => ruleView(call.site, rule),
       quick: { security_group_id: rule => rule.group.id },

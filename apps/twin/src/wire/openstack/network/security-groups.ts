@@ -1,5 +1,6 @@
 /** /v2.0/security-groups. Source: Networking API v2.0, "Security groups". */
-import { created, noContent, type Reply, type SiteCall } from '../call.ts';
+import type { SiteCall } from '../call.ts';
+import { created, noContent, type Reply } from '../reply.ts';
 import { neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { SecurityGroup } from '../records.ts';
@@ -95,8 +96,7 @@ function remove(call: SiteCall): Reply {
       'SecurityGroupCannotRemoveDefault',
       'Insufficient rights for removing default security group.',
     );
-  if (group.users > 0)
-    throw neutronError(409, 'SecurityGroupInUse', `Security Group ${group.id} in use.`);
+  if (group.users > 0) throw neutronError(409, 'SecurityGroupInUse', `Security Group ${group.id} in use.`);
   for (const rule of [...group.rules.values()]) removeRule(site, rule);
   // Rules elsewhere that let this group in go with it.
   for (const rule of [...site.rules.values()]) if (rule.remoteGroup === group.id) removeRule(site, rule);

@@ -1,5 +1,6 @@
 /** Neutron as a whole: its versions, extensions, quotas, zones, and the routes of all of its nouns. */
-import { noContent, ok, type Call, type SiteCall } from '../call.ts';
+import type { Call, SiteCall } from '../call.ts';
+import { noContent, ok } from '../reply.ts';
 import { badRequest, neutronError } from '../errors.ts';
 import { defaultQuota, quota, type QuotaName } from '../quotas.ts';
 import { route, type SiteRoute } from '../router.ts';
@@ -32,7 +33,11 @@ const extensions: readonly [alias: string, name: string, description: string][] 
   ['quota_details', 'Quota details management support', 'Quotas and their use.'],
   ['router', 'Neutron L3 Router', 'Routers and floating IPs.'],
   ['security-group', 'security-group', 'Security groups.'],
-  ['security-groups-normalized-cidr', 'Normalized CIDR field for security group rules', 'normalized_cidr of rules.'],
+  [
+    'security-groups-normalized-cidr',
+    'Normalized CIDR field for security group rules',
+    'normalized_cidr of rules.',
+  ],
   ['stateful-security-group', 'Stateful security group', 'stateful of groups.'],
   ['sorting', 'Sorting support', 'Lists in order.'],
   ['standard-attr-description', 'standard-attr-description', 'Descriptions of resources.'],
@@ -77,10 +82,11 @@ const quotas = (value: (name: (typeof quotaNames)[number]) => unknown) =>
 
 function setQuotas(call: SiteCall) {
   const limit = fields.integer(-1, 2 ** 31 - 1);
-  const readers = { ...quotas(() => limit), tenant_id: fields.anything, project_id: fields.anything } as Record<
-    string,
-    fields.Reader<unknown>
-  >;
+  const readers = {
+    ...quotas(() => limit),
+    tenant_id: fields.anything,
+    project_id: fields.anything,
+  } as Record<string, fields.Reader<unknown>>;
   const given = fields.read(readers, fields.input(call, 'quota'));
   for (const name of quotaNames) {
     const value = given[name];
@@ -96,6 +102,25 @@ const detail = (call: SiteCall) =>
 
 export const versions = (call: Call) => ({
   versions: [{ id: 'v2.0', status: 'CURRENT', links: [{ rel: 'self', href: `${call.endpoint}/v2.0/` }] }],
+});
+
+/** What stands below /v2.0/ */
+export const resources = (call: Call) => ({
+  resources: [
+    ['network', 'networks'],
+    ['subnet', 'subnets'],
+    ['port', 'ports'],
+    ['router', 'routers'],
+    ['floatingip', 'floatingips'],
+    ['security_group', 'security-groups'],
+    ['security_group_rule', 'security-group-rules'],
+    ['quota', 'quotas'],
+    ['extension', 'extensions'],
+  ].map(([name, collection]) => ({
+    name,
+    collection: collection?.replaceAll('-', '_'),
+    links: [{ rel: 'self', href: `${call.endpoint}/v2.0/${collection ?? ''}` }],
+  })),
 });
 
 /** Without `/v2.0`. */
@@ -119,7 +144,11 @@ export const networkRouteTable: readonly SiteRoute[] = [
   route('GET /quotas', call =>
     ok({
       quotas: [
-        { ...quotas(name => quota(call.account, name)), tenant_id: call.account.projectId, project_id: call.account.projectId },
+        {
+          ...quotas(name => quota(call.account, name)),
+          tenant_id: call.account.projectId,
+          project_id: call.account.projectId,
+        },
       ],
     }),
   ),

@@ -1,6 +1,7 @@
 /** /v2.0/subnets: IPv4. Source: Networking API v2.0, "Subnets". */
 import { cidrSize, formatAddress, formatCidr, overlaps } from '@cloud-barista/model/cidr';
-import { created, noContent, type Reply, type SiteCall } from '../call.ts';
+import type { SiteCall } from '../call.ts';
+import { created, noContent, type Reply } from '../reply.ts';
 import { badRequest, forbidden, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { HostRoute, Subnet } from '../records.ts';
@@ -48,7 +49,8 @@ export function findSubnet(site: Site, id: string): Subnet {
 }
 const ownSubnet = (site: Site, id: string): Subnet => {
   const subnet = findSubnet(site, id);
-  if (subnet.network === site.external) throw forbidden("rule:update_subnet is disallowed by policy: the subnet is the provider's");
+  if (subnet.network === site.external)
+    throw forbidden("rule:update_subnet is disallowed by policy: the subnet is the provider's");
   return subnet;
 };
 
@@ -67,7 +69,10 @@ export function subnetView(site: Site, subnet: Subnet): View {
     ipv6_address_mode: null,
     gateway_ip: subnet.gateway === undefined ? null : formatAddress(subnet.gateway),
     cidr: formatCidr(subnet.block),
-    allocation_pools: subnet.pools.map(([start, end]) => ({ start: formatAddress(start), end: formatAddress(end) })),
+    allocation_pools: subnet.pools.map(([start, end]) => ({
+      start: formatAddress(start),
+      end: formatAddress(end),
+    })),
     host_routes: subnet.routes,
     dns_nameservers: subnet.nameservers,
     dns_publish_fixed_ip: false,
@@ -143,9 +148,14 @@ function makeSubnet(call: SiteCall, item: Record<string, unknown>): Subnet {
   const block = cidr.includes('/') ? looseCidr(cidr) : undefined;
   if (!block) throw fields.invalid('cidr', `'${cidr}' is not a valid IP subnet`);
   if (block.prefix === 0 || (block.prefix > 30 && given.enable_dhcp !== false))
-    throw neutronError(400, 'InvalidInput', `Invalid input for operation: ${cidr} is too small or too large a subnet.`);
+    throw neutronError(
+      400,
+      'InvalidInput',
+      `Invalid input for operation: ${cidr} is too small or too large a subnet.`,
+    );
   const network = findNetwork(site, networkId);
-  if (network === site.external) throw forbidden("rule:create_subnet is disallowed by policy: the network is the provider's");
+  if (network === site.external)
+    throw forbidden("rule:create_subnet is disallowed by policy: the network is the provider's");
   if (network.subnets.some(other => overlaps(other.block, block)))
     throw neutronError(
       400,
@@ -202,7 +212,8 @@ function update(call: SiteCall): Reply {
   const given = fields.read(readers, item);
   if (given.gateway_ip !== undefined) {
     const gateway = gatewayOf(subnet, given.gateway_ip);
-    const held = subnet.gateway !== undefined && subnet.used.has(subnet.gateway) && subnet.gateway !== gateway;
+    const held =
+      subnet.gateway !== undefined && subnet.used.has(subnet.gateway) && subnet.gateway !== gateway;
     if (held)
       throw neutronError(
         409,
@@ -263,7 +274,9 @@ export const subnetRoutes: readonly SiteRoute[] = [
     }),
   ),
   route('POST /subnets', create),
-  route('GET /subnets/{}', call => show(call, 'subnet', subnetView(call.site, findSubnet(call.site, call.id)))),
+  route('GET /subnets/{}', call =>
+    show(call, 'subnet', subnetView(call.site, findSubnet(call.site, call.id))),
+  ),
   route('PUT /subnets/{}', update),
   route('DELETE /subnets/{}', remove),
 ];

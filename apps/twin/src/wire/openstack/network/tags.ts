@@ -1,5 +1,6 @@
 /** /v2.0/<resources>/<id>/tags. Source: Networking API v2.0, "Standard Attributes Tag Extension". */
-import { jsonBody, noContent, ok, type Reply, type SiteCall } from '../call.ts';
+import { jsonBody, type SiteCall } from '../call.ts';
+import { noContent, ok, type Reply } from '../reply.ts';
 import { badRequest, neutronError } from '../errors.ts';
 import type { Resource } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
@@ -24,7 +25,9 @@ function find(call: SiteCall, collection: keyof typeof collections): Resource {
 
 function check(tag: unknown): string {
   if (typeof tag !== 'string' || tag === '' || tag.length > 255)
-    throw badRequest(`Invalid input for tags. Reason: '${String(tag).slice(0, 64)}' is not a valid tag of 1 to 255 characters.`);
+    throw badRequest(
+      `Invalid input for tags. Reason: '${String(tag).slice(0, 64)}' is not a valid tag of 1 to 255 characters.`,
+    );
   return tag;
 }
 
@@ -60,12 +63,16 @@ function routesOf(collection: keyof typeof collections): SiteRoute[] {
     route(`DELETE /${collection}/{}/tags/{}`, call => {
       const resource = find(call, collection);
       if (!resource.tags.includes(call.sub)) throw missing(call.sub);
-      set(call, resource, resource.tags.filter(tag => tag !== call.sub));
+      set(
+        call,
+        resource,
+        resource.tags.filter(tag => tag !== call.sub),
+      );
       return noContent;
     }),
   ];
 }
 
-export const tagRoutes: readonly SiteRoute[] = (Object.keys(collections) as (keyof typeof collections)[]).flatMap(
-  routesOf,
-);
+export const tagRoutes: readonly SiteRoute[] = (
+  Object.keys(collections) as (keyof typeof collections)[]
+).flatMap(routesOf);

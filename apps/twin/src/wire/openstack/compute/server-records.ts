@@ -1,0 +1,299 @@
+/** Making and ending servers. */
+import { formatAddress } from '@cloud-barista/model/cidr';
+import type { World } from '../../../world/world.ts';
+import type { SiteCall } from '../call.ts';
+import { ApiError } from '../errors.ts';
+import { osNameOf } from '../image/image-list.ts';
+import { deletePort, makePort, setGroups, syncPublicIp } from '../network/port-records.ts';
+import { checkNovaQuota, quota } from '../quotas.ts';
+import type { Image, Server, ServerOptions } from '../records.ts';
+import { touch, type Site } from '../site.ts';
+import { hosts } from './limits.ts';
+import type { ServerRequest } from './server-request.ts';
+import { stateOf } from './state.ts';
+
+const noPorts: Server['ports'] = [];
+const plain: readonly ServerOptions[] = hosts.map(host => ({
+  description: null,
+  locked: false,
+  lockedReason: null,
+  diskConfig: 'MANUAL',
+  configDrive: '',
+  volumes: [],
+  host,
+}));
+
+/** nova.utils.sanitize_hostname: a DNS label out of the name. */
+export function hostnameOf(name: string, id: string): string {
+  const label = name
+    .toLowerCase()
+    .replace(/[ _]/g, '-')
+    .replace(/[^a-z0-9.-]/g, '')
+    .replace(/^[.-]+|[.-]+$/g, '')
+    .slice(0, 63);
+  return label === '' ? `server-${id}` : label;
+}
+
+const users: Readonly<Record<string, string>> = { centos: 'cloud-user', rhel: 'cloud-user' };
+const userOf = (image: Image | undefined): string => {
+  const { os_admin_user: user, os_distro: distro = '' } = image?.properties ?? {};
+  return user ?? users[distro] ?? (distro === '' ? 'root' : distro);
+};
+
+export function makeServers(
+  call: SiteCall,
+  request: ServerRequest,
+): { servers: Server[]; reservation: string } {
+  const { site, world, account } = call;
+  const count = grantedCount(call, request);
+  const fresh = request.nics.filter(nic => !nic.port).length * count;
+  const ports = quota(account, 'port');
+  if (ports >= 0 && site.ports.size + fresh > ports)
+    throw new ApiError(403, 'Maximum number of ports exceeded');
+  const reservation = `r-${world.random.hex(`${account.cloud.name}/${site.region}/reservation`, 8)}`;
+  const servers: Server[] = [];
+  for (let index = 0; index < count; index++)
+    servers.push(makeServer(world, site, request, reservation, index, call.late));
+  return { servers, reservation };
+}
+
+/** As many as the quota allows between min_count and max_count. */
+function grantedCount({ account, site }: SiteCall, { flavor, least, most }: ServerRequest): number {
+  const room = (name: 'instances' | 'cores' | 'ram', used: number, each: number) => {
+    const limit = quota(account, name);
+    return limit < 0 || each === 0 ? Infinity : Math.floor((limit - used) / each);
+  };
+  const { cores, ram } = site.usage;
+  const count = Math.min(
+    most,
+    room('instances', site.servers.size, 1),
+    room('cores', cores, flavor.vcpus),
+    room('ram', ram, flavor.ram),
+  );
+  if (count >= least) return count;
+  checkNovaQuota(account, [
+    { name: 'instances', used: site.servers.size, more: least },
+    { name: 'cores', used: cores, more: least * flavor.vcpus },
+    { name: 'ram', used: ram, more: least * flavor.ram },
+  ]);
+  return least;
+}
+
+function optionsOf(site: Site, request: ServerRequest, n: number): ServerOptions {
+  const [first] = plain;
+  const usual = plain[n % plain.length] ?? first;
+  if (!usual) throw new Error('no compute hosts');
+  const { description, diskConfig, configDrive, volumes } = request;
+  if (description === null && diskConfig === 'MANUAL' && configDrive === '' && volumes.length === 0)
+    return usual;
+  return {
+    ...usual,
+    description,
+    diskConfig,
+    configDrive,
+    volumes: volumes.map((volume, index) => ({
+      id: site.newId('volume'),
+      deleteOnTermination: volume.deleteOnTermination,
+      device: `/dev/vd${String.fromCodePoint(97 + index)}`,
+      sizeGib: volume.sizeGib,
+    })),
+  };
+}
+
+function userDataOf(
+  site: Site,
+  encoded: string | undefined,
+): { encoded: string; decoded: string } | undefined {
+  if (encoded === undefined || encoded === '') return undefined;
+  if (site.userData.encoded !== encoded)
+    site.userData = { encoded, decoded: Buffer.from(encoded, 'base64').toString('utf8') };
+  return site.userData;
+}
+
+function makeServer(
+  world: World,
+  site: Site,
+  request: ServerRequest,
+  reservation: string,
+  index: number,
+  late: SiteCall['late'],
+): Server {
+  const { flavor, image, keyPair } = request;
+  const now = world.now();
+  const id = site.newId('server');
+  const n = site.next();
+  const name = request.most > 1 ? `${request.name}-${index + 1}` : request.name;
+  const userData = userDataOf(site, request.userData);
+  const server: Server = {
+    n,
+    id,
+    name,
+    hostname: request.hostname ?? hostnameOf(name, id),
+    flavor,
+    imageId: image?.id,
+    keyName: keyPair?.name,
+    metadata: request.metadata,
+    tags: request.tags,
+    userData: userData?.encoded,
+    reservation,
+    launchIndex: index,
+    options: optionsOf(site, request, n),
+    groupNames: namesOf(request),
+    ports: noPorts,
+    phase: 'create',
+    before: 'BUILD',
+    machine: undefined,
+    fault: undefined,
+    createdAt: now,
+    updatedAt: now,
+    launchedAt: 0,
+  };
+  site.servers.set(id, server);
+  site.usage.cores += flavor.vcpus;
+  site.usage.ram += flavor.ram;
+  const refusal = late === undefined ? plug(world, site, server, request) : faults[late](id);
+  if (refusal !== undefined) {
+    fail(world, site, server, refusal);
+    return server;
+  }
+  const first = server.ports[0]?.fixedIps[0];
+  const system = image ?? request.volumes.find(volume => volume.image)?.image;
+  server.machine = world.machines.create({
+    site,
+    id,
+    hostname: server.hostname,
+    user: userOf(system),
+    keys: keyPair?.keys ?? noKeys,
+    osName: osNameOf(system),
+    cpus: flavor.vcpus,
+    memoryMib: flavor.ram,
+    privateIp: first ? formatAddress(first.address) : '',
+    userData: userData?.decoded,
+  });
+  for (const port of server.ports) if (port.floatingIps.length > 0) syncPublicIp(world, port);
+  return server;
+}
+
+const noKeys: string[] = [];
+const named = new WeakMap<ServerRequest['groups'], readonly string[]>();
+function namesOf({ groups }: ServerRequest): readonly string[] {
+  let names = named.get(groups);
+  if (!names) {
+    names = groups.map(group => group.name);
+    named.set(groups, names);
+  }
+  return names;
+}
+
+/** nova.exception NoValidHost and MaxRetriesExceeded. */
+const faults = {
+  capacity: () => 'No valid host was found. There are not enough hosts available.',
+  error: (id: string) =>
+    `Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance ${id}.`,
+} as const;
+
+/** The ports as the host makes them; what goes wrong there shows as the server's fault. */
+function plug(world: World, site: Site, server: Server, request: ServerRequest): string | undefined {
+  for (const nic of request.nics) {
+    if (nic.port) {
+      const { port } = nic;
+      port.deviceId = server.id;
+      port.deviceOwner = `compute:${site.zone}`;
+      port.server = server;
+      touch(world, port);
+      server.ports = [...server.ports, port];
+      continue;
+    }
+    const { network, address } = nic;
+    try {
+      const port = makePort(world, site, {
+        network,
+        fixedIps: address === undefined ? undefined : [{ subnet: undefined, address }],
+        groups: network.portSecurity ? request.groups : [],
+        deviceId: server.id,
+        deviceOwner: `compute:${site.zone}`,
+        auto: true,
+      });
+      port.server = server;
+      server.ports = [...server.ports, port];
+    } catch (error) {
+      unplug(world, site, server);
+      return `Build of instance ${server.id} aborted: ${(error as Error).message}`;
+    }
+  }
+  return undefined;
+}
+
+/** Ports that Nova made go with the server, the project's own stay. */
+export function unplug(world: World, site: Site, server: Server): void {
+  for (const port of server.ports) {
+    if (port.auto) {
+      deletePort(world, site, port);
+      continue;
+    }
+    port.deviceId = '';
+    port.deviceOwner = '';
+    port.server = undefined;
+    touch(world, port);
+  }
+  server.ports = noPorts;
+}
+
+/** It is accepted, and goes to ERROR when a host would have had it running. */
+function fail(world: World, site: Site, server: Server, message: string): void {
+  server.phase = 'failing';
+  const arrive = () => {
+    if (server.phase !== 'failing') return;
+    server.phase = 'error';
+    server.updatedAt = world.now();
+    server.fault = { code: 500, message, at: server.updatedAt };
+  };
+  const { create } = site.cloud.delays;
+  if (create <= 0) setImmediate(arrive);
+  else setTimeout(arrive, create).unref();
+}
+
+export function endServer(world: World, site: Site, server: Server): void {
+  if (server.phase === 'delete') return;
+  const { machine } = server;
+  const { status } = stateOf(server);
+  server.before = status === 'REBOOT' || status === 'HARD_REBOOT' ? 'ACTIVE' : status;
+  server.phase = 'delete';
+  server.updatedAt = world.now();
+  if (!machine) {
+    // Without a host the API itself removes it.
+    drop(world, site, server);
+    return;
+  }
+  world.machines.terminate(machine);
+  site.ending.push(server);
+}
+
+function drop(world: World, site: Site, server: Server): void {
+  unplug(world, site, server);
+  if (server.machine) world.machines.forget(server.machine);
+  site.servers.delete(server.id);
+  site.usage.cores -= server.flavor.vcpus;
+  site.usage.ram -= server.flavor.ram;
+}
+
+/** Takes away the servers that have ended since. Each request starts with it, so that none sees them. */
+export function sweep(world: World, site: Site): void {
+  const { ending } = site;
+  let ended = 0;
+  for (const server of ending) {
+    // A machine that crashed on its way out is out as well.
+    if (server.machine?.state === 'terminating') break;
+    drop(world, site, server);
+    ended++;
+  }
+  if (ended > 0) site.ending = ending.slice(ended);
+}
+
+/** Groups are a port's; Nova's deeds on a server change all of its ports. */
+export function regroup(
+  server: Server,
+  change: (groups: readonly Server['ports'][number]['groups'][number][]) => Server['ports'][number]['groups'],
+): void {
+  for (const port of server.ports) setGroups(port, change(port.groups));
+}
