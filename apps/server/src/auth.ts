@@ -6,9 +6,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { roles, type Role } from '@cloud-barista/api/define';
 import { BaristaError } from '@cloud-barista/model/errors';
+import { newSuffix } from '@cloud-barista/model/ids';
+import { suggest } from '@cloud-barista/model/nearest';
 import { collection } from '@cloud-barista/store/collection';
 import type { Store } from '@cloud-barista/store/store';
 import type { Handlers } from '@cloud-barista/api/handlers';
@@ -31,6 +34,7 @@ export interface Auth {
   handlers: Pick<Handlers, 'token.create' | 'token.list' | 'token.delete'>;
   /** Makes the first admin token and leaves it in `<dataDir>/admin-token` (0600) where there is none yet; its path. */
   ensureAdminToken(dataDir: string): Promise<string>;
+  close(): void;
 }
 
 export async function openAuth(options: { store: Store; open: boolean; now?: () => number }): Promise<Auth> {
@@ -43,19 +47,22 @@ export async function openAuth(options: { store: Store; open: boolean; now?: () 
     for (const record of all) byDigest.set(record.digest, record);
   };
   await reload();
-  // Another server on the same store may make and revoke tokens too.
+  // Another server on the same store may make and revoke tokens too. A watch that was cut has missed some: begin with a look.
+  const closing = new AbortController();
   const follow = async () => {
-    try {
-      for await (const _change of store.watch('/server/tokens/', { signal: new AbortController().signal }))
+    while (!closing.signal.aborted)
+      try {
+        const changes = store.watch('/server/tokens/', { signal: closing.signal });
         await reload();
-    } catch {
-      // The store closes under it at the end.
-    }
+        for await (const _change of changes) await reload();
+      } catch {
+        await sleep(1000, undefined, { ref: false, signal: closing.signal }).catch(() => {});
+      }
   };
   void follow();
 
-  async function create(name: string, role: Role): Promise<TokenRecord & { token: string }> {
-    const token = `cb_${randomBytes(32).toString('base64url')}`;
+  const newToken = () => `cb_${randomBytes(32).toString('base64url')}`;
+  async function create(name: string, role: Role, token: string): Promise<TokenRecord & { token: string }> {
     const record: TokenRecord = {
       name,
       role,
@@ -74,7 +81,7 @@ export async function openAuth(options: { store: Store; open: boolean; now?: () 
       const known = byDigest.get(digestOf(token));
       if (known) return known.role;
       throw new BaristaError('unauthenticated', 'The token is not known here.', {
-        next: 'Ask an admin for a token: barista token create.',
+        next: 'Ask an admin for a token: barista create token NAME --role ROLE.',
       });
     }
     if (!open)
@@ -107,15 +114,18 @@ export async function openAuth(options: { store: Store; open: boolean; now?: () 
     async ensureAdminToken(dataDir) {
       const path = join(dataDir, 'admin-token');
       if (![...byDigest.values()].some(record => record.role === 'admin')) {
-        const { token } = await create('first-admin', 'admin');
+        // The file first: a crash between the two leaves a file that the next start writes again, not a lock without a key.
+        const token = newToken();
         await writeFile(path, `${token}\n`, { mode: 0o600 });
         await chmod(path, 0o600);
+        const name = (await tokens.get('first-admin')) ? `first-admin-${newSuffix(4)}` : 'first-admin';
+        await create(name, 'admin', token);
       }
       return path;
     },
     handlers: {
       'token.create': async ({ body }) => {
-        const { token, ...record } = await create(body.name, body.role);
+        const { token, ...record } = await create(body.name, body.role, newToken());
         return { ...view(record), token };
       },
       'token.list': async ({ cursor, limit = 100 }) => {
@@ -126,12 +136,18 @@ export async function openAuth(options: { store: Store; open: boolean; now?: () 
         const record = await tokens.get(token);
         if (!record)
           throw new BaristaError('not_found', `The token ${JSON.stringify(token)} does not exist.`, {
-            next: 'List them: barista get tokens',
+            where: 'token',
+            next: suggest(
+              token,
+              [...byDigest.values()].map(each => each.name),
+              'List them: barista get tokens',
+            ),
           });
         await tokens.delete(token);
         byDigest.delete(record.value.digest);
         return {};
       },
     },
+    close: () => closing.abort(),
   };
 }

@@ -63,7 +63,10 @@ function told(error: HttpError): { known: BaristaError; status: number } {
         : inBody
           ? 'Send well-formed JSON.'
           : 'Encode what stands between the slashes (RFC 3986, 2.1).';
-  const known = new BaristaError('invalid_argument', error.message, { where: inBody ? 'body' : 'path', next });
+  const known = new BaristaError('invalid_argument', error.message, {
+    where: inBody ? 'body' : 'path',
+    next,
+  });
   return { known, status: statusCode };
 }
 
@@ -114,7 +117,7 @@ export function createHttp({ handlers, sagas, auth, present, onError }: HttpOpti
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null);
-    else parseJson(request, String(body), done);
+    else void parseJson(request, String(body), done);
   });
   app.setErrorHandler(refuse);
   app.setNotFoundHandler((request, reply) => {

@@ -13,18 +13,42 @@ import { pino } from 'pino';
 import { toBaristaError } from '@cloud-barista/model/errors';
 import { defaultPort, openServer } from './server.ts';
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: String(defaultPort) },
-    host: { type: 'string', default: '127.0.0.1' },
-    data: { type: 'string' },
-    store: { type: 'string' },
-    'log-level': { type: 'string', default: 'warn' },
-    authenticate: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    parent: { type: 'boolean', default: false },
-  },
-});
+const options = {
+  port: { type: 'string', default: String(defaultPort) },
+  host: { type: 'string', default: '127.0.0.1' },
+  data: { type: 'string' },
+  store: { type: 'string' },
+  'log-level': { type: 'string', default: 'warn' },
+  authenticate: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  parent: { type: 'boolean', default: false },
+} as const;
+function wrong(message: string, next: string): never {
+  process.stderr.write(`error: ${message}\n  ${next}\n`);
+  process.exit(2);
+}
+function flags() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    wrong(
+      (error as Error).message,
+      `Known are: ${Object.keys(options)
+        .map(name => `--${name}`)
+        .join(', ')}.`,
+    );
+  }
+}
+const values = flags();
+const port = Number(values.port);
+if (!/^\d+$/.test(values.port) || port > 65_535)
+  wrong(`${JSON.stringify(values.port)} is no port.`, 'Give --port 0 to 65535; 0 takes a free one.');
+const logLevels = Object.keys(pino.levels.values);
+if (!logLevels.includes(values['log-level']))
+  wrong(
+    `There is no log level ${JSON.stringify(values['log-level'])}.`,
+    `It is one of ${logLevels.join(', ')}.`,
+  );
 
 const dataDir =
   values.data ??
@@ -40,7 +64,7 @@ process.on('SIGUSR2', () => {
 try {
   const server = await openServer({
     host: values.host,
-    port: Number(values.port),
+    port,
     dataDir,
     ...(values.store !== undefined && { store: values.store }),
     ...(values.authenticate && { authenticate: true }),

@@ -61,13 +61,22 @@ const isLoopback = (host: string) => host === 'localhost' || host === '::1' || h
 export async function openServer(options: ServerOptions = {}): Promise<Server> {
   const { host = '127.0.0.1', port = defaultPort, dataDir, log = () => {} } = options;
   const started = Date.now();
-  if (dataDir !== undefined) await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  if (dataDir !== undefined)
+    await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: Error) => {
+      throw new BaristaError('failed_precondition', `The data directory can't be made: ${error.message}.`, {
+        where: dataDir,
+        next: 'Choose another one with --data.',
+        source: error,
+      });
+    });
   const storeUrl =
     options.store ?? (dataDir === undefined ? 'memory:' : `sqlite:${join(dataDir, 'barista.db')}`);
   // What is opened is closed in reverse, also when a later part of the start fails.
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
-    for (const shut of closers.splice(0).reverse()) await shut();
+    const failures: unknown[] = [];
+    for (const shut of closers.splice(0).reverse()) await shut().catch(error => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
 
   try {
@@ -97,6 +106,7 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
     closers.push(() => sagas.close());
     const authenticate = options.authenticate ?? !isLoopback(host);
     const auth = await openAuth({ store, open: !authenticate });
+    closers.push(async () => auth.close());
     const adminTokenFile =
       authenticate && dataDir !== undefined ? await auth.ensureAdminToken(dataDir) : undefined;
 
@@ -111,7 +121,7 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
       ...spiderHandlers(spider, sagas),
       ...tumblebugHandlers(bug, sagas),
       ...operationHandlers(sagas),
-      ...watchHandlers(store),
+      ...watchHandlers(store, bug),
     };
     const http = createHttp({
       handlers,
@@ -163,7 +173,8 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
       close,
     };
   } catch (error) {
-    await close();
+    // What went wrong first says more than what the tidying up stumbles over.
+    await close().catch(() => {});
     throw error;
   }
 }

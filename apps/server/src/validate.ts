@@ -25,7 +25,10 @@ const pathOf = (pointer: string): string =>
       '',
     );
 
-const show = (value: unknown): string => {
+const show = (value: unknown, pointer = ''): string => {
+  // What a credential holds is not said again, not even to who said it: the answer may stand in a log.
+  if (pointer.startsWith('/values'))
+    return `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 };
@@ -59,23 +62,31 @@ function explain(error: ErrorObject, part: string): BaristaError {
       );
     }
     case 'type':
-      return fail(`${where} must be ${[params['type']].flat().join(' or ')}, not ${show(error.data)}.`);
+      return fail(
+        `${where} must be ${[params['type']].flat().join(' or ')}, not ${show(error.data, error.instancePath)}.`,
+      );
     case 'enum': {
       const allowed = (params['allowedValues'] as unknown[]).map(String);
       return fail(
-        `${where} can't be ${show(error.data)}.`,
+        `${where} can't be ${show(error.data, error.instancePath)}.`,
         suggest(String(error.data), allowed, `It is one of ${allowed.join(', ')}.`),
       );
     }
     case 'pattern': {
       const description = (error.parentSchema as { description?: string } | undefined)?.description;
       return fail(
-        `${where} can't be ${show(error.data)}.`,
+        `${where} can't be ${show(error.data, error.instancePath)}.`,
         description === undefined ? `It must match ${String(params['pattern'])}.` : `Use: ${description}.`,
       );
     }
+    case 'maxLength':
+    case 'minLength':
+      // The value may be long, and a key: its length says enough.
+      return fail(`${where} ${error.message ?? ''} (it has ${String(error.data).length}).`);
     default:
-      return fail(`${where} ${error.message ?? 'does not fit'} (it is ${show(error.data)}).`);
+      return fail(
+        `${where} ${error.message ?? 'does not fit'} (it is ${show(error.data, error.instancePath)}).`,
+      );
   }
 }
 

@@ -59,7 +59,14 @@ export function route(
   const used = new Set<string>();
   const path = definition.path.replace(/\{(\w+)\}/g, (_, key: string) => {
     used.add(key);
-    return encodeURIComponent(String(input[key] ?? ''));
+    const value = String(input[key] ?? '');
+    // An empty one, and these two even when they are encoded, make another path of it (WHATWG URL, path state).
+    if (value === '' || value === '.' || value === '..')
+      throw new BaristaError('invalid_argument', `${key} can't be ${JSON.stringify(value)}.`, {
+        where: key,
+        next: `Say which ${key}.`,
+      });
+    return encodeURIComponent(value);
   });
   for (const [key, value] of Object.entries(input))
     if (key !== 'body' && !used.has(key) && value !== undefined) query.set(key, String(value));
@@ -68,26 +75,65 @@ export function route(
 }
 
 async function errorOf(response: Response): Promise<BaristaError> {
-  const text = await response.text();
+  const text = await response.text().catch(() => '');
   let body: Partial<ErrorBody> = {};
   try {
     body = (JSON.parse(text) as { error?: Partial<ErrorBody> }).error ?? {};
   } catch {
     // Not ours: a proxy, or another program on that port.
   }
-  if (isErrorCode(body.code))
-    return new BaristaError(body.code, body.message ?? '', {
-      next: body.next,
-      where: body.where,
-      cause: body.cause,
-    });
+  if (isErrorCode(body.code)) return thrown(body, '');
   return new BaristaError('unknown', `${response.url} answered ${response.status} ${response.statusText}.`, {
     next: 'Is it a Cloud-Barista server? Check the address.',
   });
 }
 
+/** The answer's JSON. A body that breaks off is `unavailable`, one that is no JSON is another program's. */
+async function jsonOf(response: Response, lost: (error: unknown) => BaristaError): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (error) {
+    throw lost(error);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BaristaError('unknown', `${response.url} answered something else than JSON.`, {
+      next: 'Is it a Cloud-Barista server? Check the address.',
+      source: error,
+    });
+  }
+}
+
+const thrown = (body: Partial<ErrorBody> | undefined, otherwise: string, where?: string): BaristaError =>
+  new BaristaError(isErrorCode(body?.code) ? body.code : 'unknown', body?.message ?? otherwise, {
+    next: body?.next,
+    where: body?.where ?? where,
+    cause: body?.cause,
+  });
+
+/** Ends early where the signal fires: the next call tells of it. */
+const pause = (ms: number, signal: AbortSignal | undefined) =>
+  new Promise<void>(resolve => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    if (signal?.aborted) wake();
+    signal?.addEventListener('abort', wake);
+  });
+
 export function createClient({ url, token, fetch: send = fetch }: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
+  const lost = (signal: AbortSignal | undefined, message: string, next?: string) => (error: unknown) =>
+    signal?.aborted
+      ? new BaristaError('cancelled', 'The call was cancelled.', { source: error })
+      : new BaristaError('unavailable', message, { next, source: error });
+  const brokeOff = (signal: AbortSignal | undefined) =>
+    lost(signal, `The answer of ${base} broke off.`, 'Did the server end? Look, and try again.');
 
   async function request(
     name: OperationName,
@@ -110,12 +156,11 @@ export function createClient({ url, token, fetch: send = fetch }: ClientOptions)
         ...(options.signal && { signal: options.signal }),
       });
     } catch (error) {
-      if (options.signal?.aborted)
-        throw new BaristaError('cancelled', 'The call was cancelled.', { source: error });
-      throw new BaristaError('unavailable', `No Cloud-Barista server answers at ${base}.`, {
-        next: 'Start one with: barista up',
-        source: error,
-      });
+      throw lost(
+        options.signal,
+        `No Cloud-Barista server answers at ${base}.`,
+        'Start one with: barista up',
+      )(error);
     }
     if (!response.ok) throw await errorOf(response);
     return response;
@@ -125,20 +170,23 @@ export function createClient({ url, token, fetch: send = fetch }: ClientOptions)
     url: base,
     async call(name, input, options = {}) {
       const response = await request(name, input, options, 'application/json');
-      return (response.status === 204 ? {} : await response.json()) as never;
+      return (response.status === 204 ? {} : await jsonOf(response, brokeOff(options.signal))) as never;
     },
     async *stream(name, input, options = {}) {
       const response = await request(name, input, options, 'text/event-stream');
-      for await (const event of readEvents(response)) {
-        if (event.event === 'error') {
-          const body = JSON.parse(event.data) as ErrorBody;
-          throw new BaristaError(isErrorCode(body.code) ? body.code : 'unknown', body.message, {
-            next: body.next,
-            where: body.where,
-            cause: body.cause,
+      const events = readEvents(response);
+      try {
+        for (;;) {
+          const { done, value } = await events.next().catch(error => {
+            throw brokeOff(options.signal)(error);
           });
+          if (done === true) return;
+          if (value.event === 'error') throw thrown(JSON.parse(value.data) as ErrorBody, '');
+          yield JSON.parse(value.data) as never;
         }
-        yield JSON.parse(event.data) as never;
+      } finally {
+        // The reader has enough, or an error came: the connection is let go.
+        await events.return(undefined).catch(() => {});
       }
     },
     async follow(operation, onEvent, options = {}) {
@@ -154,19 +202,13 @@ export function createClient({ url, token, fetch: send = fetch }: ClientOptions)
         } catch (error) {
           if (!(error instanceof BaristaError) || error.code !== 'unavailable' || ++cuts > 50) throw error;
         }
-        if (!ended.has(now.state))
-          await new Promise(resolve => setTimeout(resolve, Math.min(50 * 2 ** cuts, 2000)));
+        if (!ended.has(now.state)) await pause(Math.min(50 * 2 ** cuts, 2000), options.signal);
       }
       if (now.state === 'succeeded') return now;
-      const body = now.error;
-      throw new BaristaError(
-        isErrorCode(body?.code) ? body.code : 'unknown',
-        body?.message ?? `${now.kind} ended ${now.state}.`,
-        {
-          next: body?.next,
-          where: body?.where ?? `operation ${now.id}`,
-          cause: body?.cause,
-        },
+      throw thrown(
+        now.error as Partial<ErrorBody> | undefined,
+        `${now.kind} ended ${now.state}.`,
+        `operation ${now.id}`,
       );
     },
     async *pages(name, input, options = {}) {

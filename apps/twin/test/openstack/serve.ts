@@ -56,7 +56,12 @@ export async function openTestCloud(input: Partial<CloudInput> = {}) {
     });
     const text = await response.text();
     const json = (response.headers.get('content-type') ?? '').startsWith('application/json');
-    return { status: response.status, headers: response.headers, text, body: (json ? JSON.parse(text) : null) as Json };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: (json ? JSON.parse(text) : null) as Json,
+    };
   }
 
   const credentials = (password = cloud.credentials['password']) => ({
@@ -75,7 +80,12 @@ export async function openTestCloud(input: Partial<CloudInput> = {}) {
     return token;
   }
   /** The answer's body, where its status is as expected. */
-  async function want(status: number, line: string, body?: unknown, headers?: Record<string, string>): Promise<Json> {
+  async function want(
+    status: number,
+    line: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Json> {
     const answer = await call(line, body, headers);
     assert.equal(answer.status, status, `${line}: ${answer.text}`);
     return answer.body;
