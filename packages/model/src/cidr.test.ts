@@ -50,7 +50,7 @@ test('whatever the text: a block, or invalid_argument that says what to do', () 
   fc.assert(
     fc.property(texts, text => {
       const block = tryCidr(text);
-      if (block) return assert.equal(formatCidr(block), text.replace(/\/0(\d)$/, '/$1'));
+      if (block) return assert.equal(formatCidr(block), text);
       assert.throws(
         () => parseCidr(text, 'vpc.cidr'),
         (error: unknown) =>
@@ -77,6 +77,7 @@ test('no block: leading zeros, too many parts, bits behind the prefix', () => {
     ' 10.0.0.0/8',
     '::1/128',
     '10.0.0.0/-1',
+    '10.0.0.0/08',
     '10.0.0.0/8\n',
   ])
     assert.equal(tryCidr(text), undefined, text);
@@ -98,8 +99,14 @@ test('contains and overlaps agree with the addresses', () => {
         new Set(Array.from({ length: cidrSize(block) }, (_, i) => block.base + i));
       const inA = members(a);
       const inB = members(near);
-      assert.equal(contains(a, near), inB.isSubsetOf(inA));
-      assert.equal(overlaps(a, near), !inA.isDisjointFrom(inB));
+      assert.equal(
+        contains(a, near),
+        [...inB].every(each => inA.has(each)),
+      );
+      assert.equal(
+        overlaps(a, near),
+        [...inA].some(each => inB.has(each)),
+      );
       assert.equal(overlaps(a, near), overlaps(near, a));
     }),
   );
@@ -108,16 +115,20 @@ test('contains and overlaps agree with the addresses', () => {
 test('nextFree: inside, apart from all that is taken, the first such, and full only when full', () => {
   const outer: Cidr = { base: 10 * 2 ** 24, prefix: 22 };
   fc.assert(
-    fc.property(fc.array(cidr(24, 30), { maxLength: 12 }), fc.integer({ min: 22, max: 28 }), (raw, prefix) => {
-      const taken = raw.map(({ base, prefix }) => ({ base: outer.base + (base % 1024), prefix }));
-      const step = 2 ** (32 - prefix);
-      const candidates = Array.from({ length: cidrSize(outer) / step }, (_, i) => ({
-        base: outer.base + i * step,
-        prefix,
-      }));
-      const expected = candidates.find(each => !taken.some(block => overlaps(block, each)));
-      assert.deepEqual(nextFree(outer, prefix, taken), expected);
-    }),
+    fc.property(
+      fc.array(cidr(24, 30), { maxLength: 12 }),
+      fc.integer({ min: 22, max: 28 }),
+      (raw, prefix) => {
+        const taken = raw.map(({ base, prefix }) => ({ base: outer.base + (base % 1024), prefix }));
+        const step = 2 ** (32 - prefix);
+        const candidates = Array.from({ length: cidrSize(outer) / step }, (_, i) => ({
+          base: outer.base + i * step,
+          prefix,
+        }));
+        const expected = candidates.find(each => !taken.some(block => overlaps(block, each)));
+        assert.deepEqual(nextFree(outer, prefix, taken), expected);
+      },
+    ),
   );
 });
 

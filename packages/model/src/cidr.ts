@@ -10,7 +10,9 @@ export interface Cidr {
 
 const octet = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const addressRegExp = new RegExp(`^${octet}\\.${octet}\\.${octet}\\.${octet}$`);
-export const cidrPattern = `^(${octet}\\.){3}${octet}/(3[0-2]|[12]?\\d)$`;
+const prefixLength = '(3[0-2]|[12]?\\d)';
+const prefixRegExp = new RegExp(`^${prefixLength}$`);
+export const cidrPattern = `^(${octet}\\.){3}${octet}/${prefixLength}$`;
 
 export const cidrSize = (cidr: Cidr): number => 2 ** (32 - cidr.prefix);
 
@@ -29,11 +31,11 @@ export const formatCidr = (cidr: Cidr): string => `${formatAddress(cidr.base)}/$
 /** Undefined where `text` is no block, or has bits set behind its prefix (`10.0.0.1/8`). */
 export function tryCidr(text: string): Cidr | undefined {
   const [address, length, rest] = text.split('/');
-  if (address === undefined || length === undefined || rest !== undefined || !/^\d{1,2}$/.test(length))
+  if (address === undefined || length === undefined || rest !== undefined || !prefixRegExp.test(length))
     return undefined;
   const base = parseAddress(address);
   const prefix = Number(length);
-  if (base === undefined || prefix > 32) return undefined;
+  if (base === undefined) return undefined;
   return base % 2 ** (32 - prefix) === 0 ? { base, prefix } : undefined;
 }
 

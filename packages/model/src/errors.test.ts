@@ -38,7 +38,13 @@ test('what a user sees: nothing of the operator’s, and nothing undefined', () 
     source: new Error('secret'),
     retryAfterMs: 5,
   });
-  assert.deepEqual(error.toJSON(), { code: 'not_found', message: 'm', next: 'n', where: 'w', cause: 'Vendor.Code' });
+  assert.deepEqual(error.toJSON(), {
+    code: 'not_found',
+    message: 'm',
+    next: 'n',
+    where: 'w',
+    cause: 'Vendor.Code',
+  });
   assert.ok(!JSON.stringify(error).includes('secret'));
   assert.deepEqual(Object.keys(new BaristaError('internal', 'm').toJSON()), ['code', 'message']);
 });

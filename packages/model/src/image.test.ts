@@ -15,6 +15,7 @@ const cases: [name: string, os: string, osVersion: string, user: string][] = [
   ['CentOS-7-x86_64-GenericCloud', 'centos', '7', 'centos'],
   ['al2023-ami-2023.6.20260101.0-kernel-6.1-x86_64', 'amazon-linux', '2023', 'ec2-user'],
   ['amzn2-ami-hvm-2.0.20260101.0-x86_64-gp2', 'amazon-linux', '2', 'ec2-user'],
+  ['Amazon Linux 2023', 'amazon-linux', '2023', 'ec2-user'],
   ['Windows_Server-2022-English-Full-Base-2026.01.01', 'windows', '2022', 'Administrator'],
   ['cirros-0.6.2-x86_64-disk', 'cirros', '0.6.2', 'cirros'],
   ['my-golden-image', '', '', ''],
@@ -28,5 +29,6 @@ for (const [name, os, osVersion, user] of cases)
 
 test('a word that only looks like one', () => {
   // "al2" and "al2023" stand in the middle of other words too.
-  for (const name of ['metal2-base', 'global2023', 'real2-disk']) assert.equal(readImageName(name).os, '', name);
+  for (const name of ['metal2-base', 'global2023', 'real2-disk'])
+    assert.equal(readImageName(name).os, '', name);
 });

@@ -27,7 +27,7 @@ const systems = [
   { os: 'rocky', word: /rocky[^0-9]*(\d+(?:\.\d+)?)/i, user: 'rocky' },
   { os: 'almalinux', word: /alma(?:linux)?[^0-9]*(\d+(?:\.\d+)?)/i, user: 'almalinux' },
   { os: 'centos', word: /centos[^0-9]*(\d+)/i, user: 'centos' },
-  { os: 'amazon-linux', word: /(?:al|amzn)(2023|2)/i, user: 'ec2-user' },
+  { os: 'amazon-linux', word: /(?<![a-z])(?:al|amzn|amazon[ -]linux[ -])(2023|2)(?!\d)/i, user: 'ec2-user' },
   { os: 'windows', word: /windows[^0-9]*(\d{4})/i, user: 'Administrator' },
   { os: 'cirros', word: /cirros[^0-9]*(\d+\.\d+(?:\.\d+)?)/i, user: 'cirros' },
 ] as const;

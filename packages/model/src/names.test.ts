@@ -6,9 +6,9 @@ import { BaristaError } from './errors.ts';
 import { newOperationId, newSuffix, newToken } from './ids.ts';
 import { cloudName, isName, nameRuleText, requireName } from './names.ts';
 
-const letters = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz');
-const inner = fc.string({ unit: fc.constantFrom(...'abcxyz0189-'), maxLength: 61 });
-const last = fc.constantFrom(...'az09');
+const letters = fc.constantFrom(...Array.from('abcdefghijklmnopqrstuvwxyz'));
+const inner = fc.string({ unit: fc.constantFrom(...Array.from('abcxyz0189-')), maxLength: 61 });
+const last = fc.constantFrom(...Array.from('az09'));
 const name = fc.oneof(
   letters,
   fc.tuple(letters, inner, last).map(parts => parts.join('')),

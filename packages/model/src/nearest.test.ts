@@ -19,7 +19,8 @@ test('a slip of the finger is understood', () => {
 });
 
 test('what is far from all is like none', () => {
-  for (const typed of ['zzzzzzzz', 'the quick brown fox']) assert.equal(nearest(typed, nouns), undefined, typed);
+  for (const typed of ['zzzzzzzz', 'the quick brown fox'])
+    assert.equal(nearest(typed, nouns), undefined, typed);
   assert.equal(nearest('anything', []), undefined);
 });
 
@@ -29,7 +30,9 @@ test('a known word is its own nearest, whatever stands beside it', () => {
       for (const word of words) {
         const found = nearest(word, words);
         // A beginning of another is as near as a slip.
-        assert.ok(found !== undefined && (found === word || found.startsWith(word) || word.startsWith(found)));
+        assert.ok(
+          found !== undefined && (found === word || found.startsWith(word) || word.startsWith(found)),
+        );
       }
     }),
   );

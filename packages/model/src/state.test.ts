@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { aggregate, gone, mayAct, passing, vmActions, vmActionTable, vmStates, type VmState } from './state.ts';
+import {
+  aggregate,
+  gone,
+  mayAct,
+  passing,
+  vmActions,
+  vmActionTable,
+  vmStates,
+  type VmState,
+} from './state.ts';
 
 /** What may be done in each state, written down a second time. */
 const may: Record<VmState, string> = {
@@ -38,8 +47,14 @@ test('an action may be asked for again while it passes and when it has ended', (
 });
 
 test('a state passes, or the cloud holds nothing, or neither; never both', () => {
-  assert.ok(passing.isDisjointFrom(gone));
-  assert.deepEqual([...passing].filter(state => !state.endsWith('ing')), []);
+  assert.deepEqual(
+    [...passing].filter(state => gone.has(state)),
+    [],
+  );
+  assert.deepEqual(
+    [...passing].filter(state => !state.endsWith('ing')),
+    [],
+  );
 });
 
 test('the aggregate hides no VM', () => {

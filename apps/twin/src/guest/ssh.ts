@@ -4,9 +4,10 @@
  * login user only, as on the clouds' images. Nothing is forwarded: a VM reaches no network.
  */
 import { createServer, type Server as Listener, type Socket } from 'node:net';
-import ssh2, { type AuthContext, type Connection, type ParsedKey } from 'ssh2';
+import ssh2, { type AuthContext, type Connection, type ParsedKey, type PublicKeyAuthContext } from 'ssh2';
 import type { Bench } from './guest.ts';
 import { type HostKey, hostKey } from './host-key.ts';
+import { ownKeys } from './own-keys.ts';
 import { serve } from './session.ts';
 import type { GuestSpec } from './spec.ts';
 
@@ -40,17 +41,17 @@ export interface Ssh {
   close(): void;
 }
 
-/** The blobs of a spec's authorized_keys; a line that is no key is passed over, as sshd does. */
-function keysOf(spec: GuestSpec): ParsedKey[] {
-  return spec.authorizedKeys.flatMap(line => {
+/** A line that is no key is passed over, as sshd does. */
+function parseKeys(lines: readonly string[]): ParsedKey[] {
+  return lines.flatMap(line => {
     const parsed = ssh2.utils.parseKey(line.trim());
     return parsed instanceof Error ? [] : [parsed].flat();
   });
 }
 
-function permits(context: AuthContext, spec: GuestSpec | undefined): boolean {
-  if (context.method !== 'publickey' || !spec?.reachable || context.username !== spec.user) return false;
-  const key = keysOf(spec).find(each => each.getPublicSSH().equals(context.key.data));
+/** Whether the client holds the key of `lines` that it shows. */
+function holds(context: PublicKeyAuthContext, lines: readonly string[]): boolean {
+  const key = parseKeys(lines).find(each => each.getPublicSSH().equals(context.key.data));
   if (!key) return false;
   // Without a signature the client only asks whether the key would do.
   if (context.signature === undefined) return true;
@@ -59,6 +60,16 @@ function permits(context: AuthContext, spec: GuestSpec | undefined): boolean {
     context.blob !== undefined &&
     Object.is(key.verify(context.blob, context.signature, context.hashAlgo), true)
   );
+}
+
+/** The keys that the cloud injected count at once; those that the VM's users added are looked up in the VM. */
+async function permits(
+  context: AuthContext,
+  spec: GuestSpec | undefined,
+  added: (spec: GuestSpec) => Promise<string[]>,
+): Promise<boolean> {
+  if (context.method !== 'publickey' || !spec?.reachable || context.username !== spec.user) return false;
+  return holds(context, spec.authorizedKeys) || holds(context, await added(spec));
 }
 
 export function openSsh(options: SshOptions): Ssh {
@@ -91,10 +102,16 @@ export function openSsh(options: SshOptions): Ssh {
     grace.unref();
     client.on('error', () => undefined);
     client.on('close', () => clearTimeout(grace));
+    // Looked up once a connection: a client asks about a key, then signs with it.
+    let looked: Promise<string[]> | undefined;
+    const added = (spec: GuestSpec) =>
+      (looked ??= options.bench ? ownKeys(options.bench, spec) : Promise.resolve([]));
     client.on('authentication', context => {
-      if (permits(context, options.byId(id))) return context.accept();
-      if (context.method !== 'none' && ++attempts >= maxAttempts) return void client.end();
-      context.reject(['publickey']);
+      void permits(context, options.byId(id), added).then(permitted => {
+        if (permitted) return context.accept();
+        if (context.method !== 'none' && ++attempts >= maxAttempts) return void client.end();
+        context.reject(['publickey']);
+      });
     });
     client.on('ready', () => {
       clearTimeout(grace);

@@ -1,7 +1,7 @@
 /** Whatever is taken and given back in whatever order, no address is held twice, and none outside the pools. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createWorld } from '../../src/world/world.ts';
 import { defaultPools, give, takeNext } from '../../src/wire/openstack/network/addresses.ts';
 import type { Subnet } from '../../src/wire/openstack/records.ts';

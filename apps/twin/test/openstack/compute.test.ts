@@ -36,7 +36,7 @@ describe('Nova', () => {
   };
   const refused = async (
     status: number,
-    word: string,
+    word: 'badRequest' | 'forbidden' | 'itemNotFound' | 'conflictingRequest' | 'computeFault',
     line: string,
     body?: unknown,
     headers?: Record<string, string>,
@@ -50,7 +50,6 @@ describe('Nova', () => {
   it('takes a server through its states and away', async () => {
     const made = await t.want(202, 'POST compute /servers', request(), v(93));
     const id = made['server']['id'];
-    // No turn of the loop between: what is asked for in the same moment is still being built.
     await t.settle();
     assert.equal((await show(id))['status'], 'ACTIVE');
     await act(id, { 'os-stop': null });
@@ -159,7 +158,7 @@ describe('Nova', () => {
     assert.equal(open(), false);
     const addresses = (await show(id))['addresses']['net'];
     assert.deepEqual(
-      addresses.map((each: Record<string, string>) => each['OS-EXT-IPS:type']),
+      addresses.map(each => each['OS-EXT-IPS:type']),
       ['fixed', 'floating'],
     );
     await t.want(200, `PUT network /floatingips/${floatingip['id']}`, { floatingip: { port_id: null } });
@@ -274,7 +273,7 @@ describe('Nova', () => {
     let path: string | undefined = '/servers/detail?limit=4';
     while (path !== undefined) {
       const page: Json = await t.want(200, `GET compute ${path}`);
-      seen.push(...page['servers'].map((each: { name: string }) => each.name));
+      seen.push(...page['servers'].map(each => each.name));
       const link: string | undefined = page['servers_links']?.[0]?.['href'];
       path = link?.slice(t.roots.compute.length);
     }

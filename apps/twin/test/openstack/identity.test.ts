@@ -16,12 +16,12 @@ describe('Keystone', () => {
     const { token } = answer.body;
     assert.equal(Date.parse(token['expires_at']) - Date.parse(token['issued_at']), 3_600_000);
     assert.deepEqual(
-      token['catalog'].map((service: { type: string }) => service.type),
+      token['catalog'].map(service => service.type),
       ['identity', 'compute', 'network', 'image'],
     );
     const [, compute] = token['catalog'];
     assert.deepEqual(
-      [...new Set(compute?.['endpoints'].map((each: { region: string }) => each.region))],
+      [...new Set(compute?.['endpoints'].map(each => each.region))],
       ['RegionOne', 'RegionTwo'],
     );
     assert.equal(compute?.['endpoints'][0]?.['url'], t.roots.compute);

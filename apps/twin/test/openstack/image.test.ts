@@ -17,13 +17,13 @@ describe('Glance', () => {
     let path: string | undefined = '/images?limit=5&sort=name:asc';
     while (path !== undefined) {
       const page: Json = await t.want(200, `GET image ${path}`);
-      seen.push(...page['images'].map((each: { name: string }) => each.name));
+      seen.push(...page['images'].map(each => each.name));
       path = (page['next'] as string | undefined)?.slice('/v2'.length);
     }
     assert.equal(seen.length, 12);
     assert.deepEqual(seen, seen.toSorted());
     const names = async (query: string) =>
-      (await t.want(200, `GET image /images?${query}`))['images'].map((each: { name: string }) => each.name);
+      (await t.want(200, `GET image /images?${query}`))['images'].map(each => each.name);
     assert.deepEqual(await names('os_distro=ubuntu&sort_key=name&sort_dir=asc'), [
       'ubuntu-20.04',
       'ubuntu-22.04',
@@ -34,7 +34,7 @@ describe('Glance', () => {
     const other = await openTestCloud();
     await other.login();
     const ids = async (each: TestCloud) =>
-      (await each.want(200, 'GET image /images'))['images'].map((one: { id: string }) => one.id);
+      (await each.want(200, 'GET image /images'))['images'].map(one => one.id);
     assert.deepEqual(await ids(t), await ids(other));
     await other.close();
   });

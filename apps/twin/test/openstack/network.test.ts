@@ -168,7 +168,7 @@ describe('Neutron', () => {
   it('has the default group, gives new ones two rules, and knows doubles', async () => {
     const { security_groups: groups } = await t.want(200, 'GET network /security-groups');
     assert.deepEqual(
-      groups.map((group: { name: string }) => group.name),
+      groups.map(group => group.name),
       ['default'],
     );
     assert.equal(groups[0]?.['security_group_rules'].length, 4);
@@ -181,7 +181,7 @@ describe('Neutron', () => {
       security_group: { name: 'web' },
     });
     assert.deepEqual(
-      group['security_group_rules'].map((rule: { direction: string }) => rule.direction),
+      group['security_group_rules'].map(rule => rule.direction),
       ['egress', 'egress'],
     );
     const rule = (more: object) => ({
@@ -255,7 +255,7 @@ describe('Neutron', () => {
     await t.want(200, `PUT network /networks/${ids[1]}/tags`, { tags: ['y'] });
     const names = async (query: string) =>
       (await t.want(200, `GET network /networks?router:external=false&${query}`))['networks'].map(
-        (each: { name: string }) => each.name,
+        each => each.name,
       );
     assert.deepEqual(await names('tags=x,y'), ['c']);
     assert.deepEqual(await names('tags-any=x,y'), ['c', 'a']);
@@ -268,10 +268,8 @@ describe('Neutron', () => {
     let path: string | undefined = '/networks?limit=2&sort_key=name&sort_dir=asc';
     while (path !== undefined) {
       const page: Json = await t.want(200, `GET network ${path}`);
-      seen.push(...page['networks'].map((each: { name: string }) => each.name));
-      const next: Json | undefined = (page['networks_links'] ?? []).find(
-        (link: { rel: string }) => link.rel === 'next',
-      );
+      seen.push(...page['networks'].map(each => each.name));
+      const next: Json | undefined = (page['networks_links'] ?? []).find(link => link.rel === 'next');
       path = next && String(next['href']).slice(t.roots.network.length);
     }
     assert.deepEqual(seen, ['a', 'b', 'c', 'public']);

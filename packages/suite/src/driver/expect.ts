@@ -96,5 +96,6 @@ export function strangerOf(id: string): string {
     const letter = id.charAt(at);
     stranger = (/[0-9a-zA-Z]/.test(letter) && left-- > 0 ? nextLetter(letter) : letter) + stranger;
   }
-  return stranger;
+  // A short id's neighbour may well be another resource: m1.small is `2` where m1.medium is `3`.
+  return id.length < 6 ? `${stranger}${'9'.repeat(6 - id.length)}` : stranger;
 }

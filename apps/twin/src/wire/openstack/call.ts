@@ -37,7 +37,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** The request's JSON object. What each service says of another body is its own. */
 export function jsonBody(call: Call): Record<string, unknown> {
-  const type = String(call.headers['content-type'] ?? '');
+  const type = call.headers['content-type'] ?? '';
   const wrong = (message: string, neutron = 'MalformedRequestBody') => new ApiError(400, message, neutron);
   if (!/^application\/(json|[\w.+-]+\+json|openstack-images-v2\.\d+-json-patch)\s*(;|$)/i.test(type))
     throw new ApiError(

@@ -254,10 +254,8 @@ export function createOpenstackWire(world: World): OpenstackWire {
     } catch (error) {
       const known = error instanceof ApiError ? error : faultError(service, 'error', '');
       if (!(error instanceof ApiError))
-        own['x-twin-cause'] = String((error as Error).message)
-          .replace(/[^\x20-\x7e]/g, ' ')
-          .slice(0, 200);
-      reply = errorReply(service, known, String(request.headers.accept ?? '*/*'), `${root}/identity`);
+        own['x-twin-cause'] = (error as Error).message.replace(/[^\x20-\x7e]/g, ' ').slice(0, 200);
+      reply = errorReply(service, known, request.headers.accept ?? '*/*', `${root}/identity`);
     }
     if (!response.destroyed) send(request, response, reply, own);
   }

@@ -164,7 +164,7 @@ const readOnly = new Set([
 
 const wrong = (key: string, value: unknown) =>
   badRequest(
-    `Provided object does not match schema 'image': ${String(JSON.stringify(value)).slice(0, 64)} is not valid for '${key}'`,
+    `Provided object does not match schema 'image': ${(JSON.stringify(value) as string | undefined)?.slice(0, 64) ?? ''} is not valid for '${key}'`,
   );
 
 /** Sets one attribute; any other name is a property of the image. Null takes it away. */
@@ -295,7 +295,7 @@ const uploaded = (site: Site) =>
 function upload(call: SiteCall): Reply {
   const { site, raw } = call;
   const image = findOwn(call, 'upload_image');
-  if (!/^application\/octet-stream/i.test(String(call.headers['content-type'] ?? '')))
+  if (!/^application\/octet-stream/i.test(call.headers['content-type'] ?? ''))
     throw new ApiError(415, 'The content type of an image is application/octet-stream.');
   if (image.status !== 'queued')
     throw conflict(`Image status transition from ${image.status} to saving is not allowed`);

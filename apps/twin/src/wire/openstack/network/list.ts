@@ -57,7 +57,10 @@ export function list<R extends Resource>(call: SiteCall, listing: Listing<R>): R
   const filters = [...new Set(query.keys())]
     .filter(key => !controls.has(key))
     .map(key => ({ key, wanted: query.getAll(key) }));
-  const views: { record: R; view: View }[] = [];
+  const slow = filters.filter(({ key }) => !tagFilters.has(key) && !quick[key]);
+  // Where neither filter nor order needs the whole view, it is built for the page only.
+  const whole = slow.length > 0 || query.has('sort_key');
+  const rows: Row<R>[] = [];
   next: for (const record of listing.records) {
     for (const { key, wanted } of filters) {
       if (tagFilters.has(key)) {
@@ -74,30 +77,32 @@ export function list<R extends Resource>(call: SiteCall, listing: Listing<R>): R
         if (value && !wanted.some(each => same(value(record), each))) continue next;
       }
     }
-    const view = listing.view(record);
-    for (const { key, wanted } of filters) {
-      if (tagFilters.has(key) || quick[key]) continue;
-      // As in Neutron, a filter by what a resource has not got is passed over.
+    const view = whole ? listing.view(record) : nothing;
+    // As in Neutron, a filter by what a resource has not got is passed over.
+    for (const { key, wanted } of slow)
       if (key in view && !wanted.some(each => same(view[key], each))) continue next;
-    }
-    views.push({ record, view });
+    rows.push({ record, view });
   }
-  sort(views, query);
-  const { page, links } = cut(call, views, listing.plural);
-  const fields = query
-    .getAll('fields')
-    .flatMap(each => each.split(','))
-    .filter(each => each !== '');
+  sort(rows, query);
+  const { page, links } = cut(call, rows, listing.plural);
+  const fields = query.getAll('fields').flatMap(each => each.split(','));
   return ok({
-    [listing.plural]: page.map(({ view }) => pick(view, fields)),
+    [listing.plural]: page.map(({ record, view }) => pick(whole ? view : listing.view(record), fields)),
     ...(links.length > 0 && { [`${listing.plural}_links`]: links }),
   });
 }
 
+interface Row<R extends Resource> {
+  record: R;
+  view: View;
+}
+const nothing: View = {};
+
 /** `fields=id&fields=name` */
 export function pick(view: View, fields: readonly string[]): View {
-  if (fields.length === 0) return view;
-  return Object.fromEntries(fields.filter(field => field in view).map(field => [field, view[field]]));
+  const wanted = fields.filter(field => field !== '');
+  if (wanted.length === 0) return view;
+  return Object.fromEntries(wanted.filter(field => field in view).map(field => [field, view[field]]));
 }
 
 export const show = (call: SiteCall, singular: string, view: View): Reply =>
@@ -114,7 +119,7 @@ function compare(a: unknown, b: unknown): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function sort<R extends Resource>(rows: { record: R; view: View }[], query: URLSearchParams): void {
+function sort<R extends Resource>(rows: Row<R>[], query: URLSearchParams): void {
   const keys = query.getAll('sort_key');
   const directions = query.getAll('sort_dir');
   const first = rows[0]?.view;
@@ -132,7 +137,7 @@ function sort<R extends Resource>(rows: { record: R; view: View }[], query: URLS
   });
 }
 
-function cut<R extends Resource>(call: SiteCall, rows: { record: R; view: View }[], plural: string) {
+function cut<R extends Resource>(call: SiteCall, rows: Row<R>[], plural: string) {
   const { query, endpoint } = call;
   const limitText = query.get('limit');
   const limit = limitText === null ? 0 : Number(limitText);

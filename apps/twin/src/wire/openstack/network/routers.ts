@@ -253,7 +253,9 @@ function removeInterface(call: SiteCall): Reply {
       `Subnet on port ${port.id} does not match the requested subnet ${subnetId}.`,
     );
   const through = (subnet: Subnet) =>
-    [...site.floatingIps.values()].some(ip => ip.router === router && ip.port?.fixedIps.some(fixed => fixed.subnet === subnet));
+    [...site.floatingIps.values()].some(
+      ip => ip.router === router && ip.port?.fixedIps.some(fixed => fixed.subnet === subnet),
+    );
   const [first] = port.fixedIps;
   if (first && through(first.subnet))
     throw neutronError(

@@ -1,0 +1,108 @@
+"""Drives the Twin with openstacksdk as a first user would; the environment (OS_*) says where. Prints `ok` at the end."""
+import base64
+import os
+import tempfile
+
+import openstack
+from openstack import exceptions
+
+cloud = openstack.connect()
+cloud.authorize()
+assert {s["type"] for s in cloud.service_catalog} == {"identity", "compute", "network", "image"}
+assert [p.name for p in cloud.identity.projects()] == ["demo"]
+assert cloud.identity.find_user("admin").id == cloud.current_user_id
+
+assert len(list(cloud.compute.flavors())) == 12
+flavor = cloud.compute.find_flavor("m1.small")
+assert flavor.ram == 2048
+assert cloud.compute.find_flavor("g1.gpu", get_extra_specs=True).extra_specs["pci_passthrough:alias"] == "a100:1"
+assert len(list(cloud.image.images())) == 12
+image = cloud.image.find_image("debian-12")
+assert image.os_distro == "debian"
+assert [z.name for z in cloud.compute.availability_zones()] == ["nova"]
+
+network = cloud.network.create_network(name="net", description="a net")
+subnet = cloud.network.create_subnet(network_id=network.id, ip_version=4, cidr="10.20.0.0/24", name="sub",
+                                     dns_nameservers=["192.0.2.53"])
+cloud.network.set_tags(network, ["red"])
+assert [n.name for n in cloud.network.networks(tags="red")] == ["net"]
+public = next(cloud.network.networks(is_router_external=True))
+router = cloud.network.create_router(name="router", external_gateway_info={"network_id": public.id})
+cloud.network.add_interface_to_router(router, subnet_id=subnet.id)
+group = cloud.network.create_security_group(name="ssh", description="ssh only")
+rule = cloud.network.create_security_group_rule(security_group_id=group.id, direction="ingress", protocol="tcp",
+                                                port_range_min=22, port_range_max=22, remote_ip_prefix="0.0.0.0/0")
+try:
+    cloud.network.create_security_group_rule(security_group_id=group.id, direction="ingress", protocol="tcp",
+                                             port_range_min=22, port_range_max=22)
+    raise AssertionError("a double was taken")
+except exceptions.ConflictException as error:
+    assert rule.id in str(error)
+
+key = cloud.compute.create_keypair(name="key")
+assert key.private_key.startswith("-----BEGIN RSA PRIVATE KEY-----")
+assert cloud.compute.find_keypair("key").fingerprint == key.fingerprint
+
+server = cloud.compute.create_server(
+    name="vm", flavor_id=flavor.id, image_id=image.id, networks=[{"uuid": network.id}], key_name="key",
+    security_groups=[{"name": "ssh"}], metadata={"who": "sdk"},
+    user_data=base64.b64encode(b"#!/bin/sh\n").decode())
+server = cloud.compute.wait_for_server(server, interval=0.05, wait=10)
+assert server.status == "ACTIVE" and server.addresses["net"][0]["addr"].startswith("10.20.0.")
+assert [s.name for s in cloud.compute.servers(name="vm")] == ["vm"]
+assert cloud.compute.find_server("vm").id == server.id
+port = next(cloud.network.ports(device_id=server.id))
+ip = cloud.network.create_ip(floating_network_id=public.id, port_id=port.id)
+assert ip.status == "ACTIVE"
+assert len(cloud.compute.get_server(server.id).addresses["net"]) == 2
+assert "login:" in cloud.compute.get_server_console_output(server.id)["output"]
+
+
+def told(deed, status):
+    deed(server)
+    cloud.compute.wait_for_server(server, status=status, interval=0.05, wait=10)
+
+
+told(cloud.compute.stop_server, "SHUTOFF")
+told(cloud.compute.start_server, "ACTIVE")
+told(cloud.compute.suspend_server, "SUSPENDED")
+told(cloud.compute.resume_server, "ACTIVE")
+told(lambda s: cloud.compute.reboot_server(s, "HARD"), "ACTIVE")
+assert len(list(cloud.compute.server_interfaces(server))) == 1
+assert cloud.compute.get_server_metadata(server).metadata == {"who": "sdk"}
+cloud.compute.set_server_metadata(server, mood="good")
+assert cloud.compute.get_server_metadata(server).metadata == {"who": "sdk", "mood": "good"}
+
+for failing, kind in ((lambda: cloud.network.delete_network(network), exceptions.ConflictException),
+                      (lambda: cloud.network.delete_security_group(group), exceptions.ConflictException),
+                      (lambda: cloud.compute.get_server(port.id), exceptions.ResourceNotFound),
+                      (lambda: cloud.compute.create_server(name="x", flavor_id="nope", image_id=image.id,
+                                                           networks="none"), exceptions.BadRequestException)):
+    try:
+        failing()
+        raise AssertionError("it went through")
+    except kind:
+        pass
+
+assert cloud.get_compute_quotas("demo")["instances"] >= 1000
+assert cloud.get_network_quotas("demo")["networks"] >= 100
+assert cloud.get_compute_limits()["total_instances_used"] == 1
+
+with tempfile.NamedTemporaryFile(delete=False) as small:
+    small.write(b"not much of an image")
+try:
+    made = cloud.create_image("mine", filename=small.name, disk_format="raw", container_format="bare", wait=True)
+    assert cloud.image.download_image(made.id).content == b"not much of an image"
+    assert cloud.delete_image("mine")
+finally:
+    os.unlink(small.name)
+
+cloud.compute.delete_server(server)
+cloud.compute.wait_for_delete(server, interval=0.05, wait=10)
+cloud.network.delete_ip(ip)
+cloud.network.remove_interface_from_router(router, subnet_id=subnet.id)
+cloud.network.delete_router(router)
+cloud.network.delete_network(network)
+cloud.network.delete_security_group(group)
+cloud.compute.delete_keypair("key")
+print("ok")
