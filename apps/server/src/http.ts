@@ -45,6 +45,7 @@ function idempotencyKey(headers: FastifyRequest['headers']): string | undefined 
   });
 }
 
+const sendJson = 'Send JSON, with Content-Type: application/json.';
 type HttpError = Error & { statusCode?: number; code?: string };
 
 /** What the framework found wrong (its statuses below 500) in our words; everything else as it is. */
@@ -54,19 +55,15 @@ function told(error: HttpError): { known: BaristaError; status: number } {
     const known = toBaristaError(error);
     return { known, status: known.status };
   }
-  const inBody = error.code !== 'FST_ERR_BAD_URL';
-  const next =
-    statusCode === 413
-      ? `Send at most ${bodyLimit} bytes.`
-      : statusCode === 415
-        ? 'Send JSON, with Content-Type: application/json.'
-        : inBody
-          ? 'Send well-formed JSON.'
-          : 'Encode what stands between the slashes (RFC 3986, 2.1).';
-  const known = new BaristaError('invalid_argument', error.message, {
-    where: inBody ? 'body' : 'path',
-    next,
-  });
+  const [message, next, where] =
+    error.code === 'FST_ERR_BAD_URL'
+      ? ["The path can't be decoded.", 'Encode what stands between the slashes (RFC 3986, 2.1).', 'path']
+      : statusCode === 413
+        ? ['The body is too large.', `Send at most ${bodyLimit} bytes.`, 'body']
+        : statusCode === 415
+          ? ['The body is of a type that is not taken.', sendJson, 'Content-Type']
+          : [`The body can't be read: ${error.message.replace(/\.$/, '')}.`, 'Send well-formed JSON.', 'body'];
+  const known = new BaristaError('invalid_argument', message, { where, next });
   return { known, status: statusCode };
 }
 
@@ -145,7 +142,7 @@ export function createHttp({ handlers, sagas, auth, present, onError }: HttpOpti
           if (request.body === undefined || request.body === null)
             throw new BaristaError('invalid_argument', 'The body is missing.', {
               where: 'body',
-              next: 'Send JSON, with Content-Type: application/json.',
+              next: sendJson,
             });
           validate(definition.body, request.body, 'body');
           input['body'] = request.body;

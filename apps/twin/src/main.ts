@@ -9,7 +9,6 @@
  */
 import { parseArgs } from 'node:util';
 import { toBaristaError } from '@cloud-barista/model/errors';
-import { cloudKinds } from './world/clouds.ts';
 import { defaultPort, openTwin } from './twin.ts';
 
 const { values } = parseArgs({
@@ -43,7 +42,7 @@ try {
   });
   const delay = values['delay-ms'] === undefined ? undefined : Number(values['delay-ms']);
   if (!values.empty)
-    for (const kind of cloudKinds)
+    for (const { kind } of twin.world.kinds)
       twin.world.addCloud({
         name: kind,
         kind,

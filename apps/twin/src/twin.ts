@@ -15,8 +15,6 @@ import { BaristaError, toBaristaError } from '@cloud-barista/model/errors';
 import { createControl } from './control/control.ts';
 import { openGuests, type GuestSpec, type Guests } from './guest/guests.ts';
 import { readBody, sendJson } from './http.ts';
-import { createAwsWire } from './wire/aws/wire.ts';
-import { createOpenstackWire } from './wire/openstack/wire.ts';
 import { createWorld, machineKey, type Machine, type Wire, type World } from './world/world.ts';
 
 export interface TwinOptions {
@@ -64,7 +62,7 @@ function guestSpec(machine: Machine): GuestSpec {
 export async function openTwin(options: TwinOptions = {}): Promise<Twin> {
   const { host = '127.0.0.1', port = defaultPort, ssh = 'auto', onError = () => {} } = options;
   const world = createWorld({ onError, ...(options.seed !== undefined && { seed: options.seed }) });
-  const wires = [createAwsWire(world), createOpenstackWire(world)];
+  const wires = world.kinds.map(each => each.open(world));
   const ownDir = options.dir === undefined;
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'cloud-twin-')));
   const mode = options.sshMode ?? (process.platform === 'darwin' ? 'ports' : 'addresses');
@@ -106,7 +104,7 @@ export async function openTwin(options: TwinOptions = {}): Promise<Twin> {
         error: {
           code: 'not_found',
           message: 'This is Cloud-Twin; no cloud here has that address.',
-          next: 'EC2 answers at /, OpenStack at /openstack/<cloud>/identity/v3, the control API at /twin/v1/.',
+          next: `${world.kinds.map(each => each.place).join(', ')}, the control API at /twin/v1/.`,
         },
       });
     } catch (error) {

@@ -1,7 +1,7 @@
 /** Blocks against their arithmetic: whatever the numbers, parse and format undo each other and no two cut blocks overlap. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   cidrPattern,
   cidrSize,

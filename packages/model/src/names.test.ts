@@ -1,7 +1,7 @@
 /** One rule for every name, and what it becomes inside a cloud. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BaristaError } from './errors.ts';
 import { newOperationId, newSuffix, newToken } from './ids.ts';
 import { cloudName, isName, nameRuleText, requireName } from './names.ts';

@@ -1,7 +1,7 @@
 /** "Did you mean …" says something only where it helps. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { nearest, suggest } from './nearest.ts';
 
 const nouns = ['mcis', 'vms', 'connections', 'security-groups', 'key-pairs'];

@@ -1,7 +1,7 @@
 /** Rules: what the schema can't say, and when two are one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BaristaError } from './errors.ts';
 import { checkRule, ruleKey, type SecurityRule } from './security-group.ts';
 

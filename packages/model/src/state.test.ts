@@ -1,7 +1,7 @@
 /** The state tables, every state × action, and the truth of the aggregate. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   aggregate,
   gone,

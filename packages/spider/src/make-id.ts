@@ -40,8 +40,14 @@ export interface Making<D> {
 
 /** The name in the cloud: ours with a suffix that keeps it apart; invalid_argument where the cloud takes no such name. */
 export function nameInCloud(name: string, suffix: string, rule: NameRule, what: string): string {
-  const made = cloudName(name, suffix, rule);
-  if (new RegExp(`^(?:${rule.pattern})$`, 'u').test(made) && made.length <= rule.maxLength) return made;
+  const plain = name.slice(0, rule.maxLength).replace(/-+$/, '');
+  const apart = cloudName(name, suffix, rule);
+  const pattern = new RegExp(`^(?:${rule.pattern})$`, 'u');
+  // Where the cloud tells resources apart by their ids alone, people find theirs under the name that they gave.
+  const made = (rule.unique ? [apart] : [plain, apart]).find(
+    text => pattern.test(text) && text.length <= rule.maxLength,
+  );
+  if (made !== undefined) return made;
   throw new BaristaError(
     'invalid_argument',
     `${what} ${JSON.stringify(name)} can't be made into a name that the cloud takes (${rule.pattern}).`,

@@ -65,6 +65,22 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
     });
   };
 
+  /** A rule whose cloud or operation has a slip would wait for ever: it is refused. */
+  const checked = (rule: FaultRule): FaultRule => {
+    const kind = rule.cloud === '*' ? undefined : world.cloud(rule.cloud).kind;
+    const known = world.kinds.filter(each => kind === undefined || each.kind === kind);
+    const operations = ['*', 'create-vm', ...known.flatMap(each => each.operations)];
+    if (operations.includes(rule.operation)) return rule;
+    throw new BaristaError(
+      'invalid_argument',
+      `No cloud here has the operation ${JSON.stringify(rule.operation)}.`,
+      {
+        next: suggest(rule.operation, operations, 'See docs/cloud-twin.md for their names.'),
+        where: 'operation',
+      },
+    );
+  };
+
   const routes: Route[] = [
     [
       'GET',
@@ -180,7 +196,7 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
       'PUT',
       /^\/faults$/,
       ({ body }) => {
-        world.faults.set(parse(FaultsBody, body) as FaultRule[]);
+        world.faults.set((parse(FaultsBody, body) as FaultRule[]).map(checked));
         return { body: { items: world.faults.list() } };
       },
     ],
@@ -188,7 +204,7 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
       'POST',
       /^\/faults$/,
       ({ body }) => {
-        world.faults.add(parse(FaultBody, body) as FaultRule);
+        world.faults.add(checked(parse(FaultBody, body) as FaultRule));
         return { status: 201, body: { items: world.faults.list() } };
       },
     ],

@@ -1,7 +1,6 @@
 /** Bodies of the control API. */
 import { Type, type Static } from 'typebox';
 import { closed, oneOf } from '@cloud-barista/model/schema';
-import { cloudKinds } from '../world/clouds.ts';
 import { faultKinds } from '../world/faults.ts';
 
 const Milliseconds = Type.Number({ minimum: 0, maximum: 86_400_000 });
@@ -14,7 +13,7 @@ export const DelaysBody = closed({
 });
 export const CloudBody = closed({
   name: Type.String(),
-  kind: oneOf(cloudKinds),
+  kind: Type.String(),
   regions: Type.Optional(
     Type.Array(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9-]{0,62}$' }), { minItems: 1, maxItems: 100 }),
   ),

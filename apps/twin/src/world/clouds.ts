@@ -1,9 +1,11 @@
 /** The clouds that the Twin holds: one account each, with its credentials, regions, quotas and delays. */
 import { createHash } from 'node:crypto';
 import { BaristaError } from '@cloud-barista/model/errors';
+import { suggest } from '@cloud-barista/model/nearest';
+import type { WireKind } from './world.ts';
 
-export const cloudKinds = ['aws', 'openstack'] as const;
-export type CloudKind = (typeof cloudKinds)[number];
+/** A wire's word for its cloud, e.g. aws; checked against the wires that the Twin has (wires.ts). */
+export type CloudKind = string;
 
 /** How long a VM takes, in milliseconds. */
 export interface Delays {
@@ -32,42 +34,33 @@ export interface Cloud {
   readonly regions: string[];
   readonly delays: Delays;
   readonly quotas: Record<string, number>;
-  /** aws: accessKeyId, secretAccessKey, accountId. openstack: username, password, project, domain. */
+  /** By the wire's own keys (its `credentials`). */
   readonly credentials: Readonly<Record<string, string>>;
 }
 
-export const defaultRegions = {
-  aws: ['ap-northeast-2', 'us-east-1', 'us-west-2', 'eu-west-1'],
-  openstack: ['RegionOne'],
-} as const satisfies Record<CloudKind, readonly string[]>;
+/** For secrets and account numbers that are always the same for one cloud's name, so that a restarted Twin takes the old ones. */
+export const digest = (text: string): Buffer => createHash('sha256').update(`twin/${text}`).digest();
 
-const digest = (text: string) => createHash('sha256').update(`twin/${text}`).digest();
-const defaultCredentials: Record<CloudKind, (name: string) => Record<string, string>> = {
-  aws: name => ({
-    accessKeyId: `AKIA${digest(`${name}/id`).toString('hex').toUpperCase().slice(0, 16)}`,
-    secretAccessKey: digest(`${name}/secret`).toString('base64url').slice(0, 40),
-    accountId: (digest(`${name}/account`).readUIntBE(0, 6) % 1e12).toString().padStart(12, '0'),
-  }),
-  openstack: name => ({
-    username: 'admin',
-    password: digest(`${name}/password`).toString('base64url').slice(0, 24),
-    project: 'demo',
-    domain: 'Default',
-  }),
-};
-
-export function makeCloud(input: CloudInput): Cloud {
+/** invalid_argument: a bad name, or a kind that no wire speaks. */
+export function makeCloud(input: CloudInput, kinds: readonly WireKind[]): Cloud {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(input.name))
     throw new BaristaError('invalid_argument', `${JSON.stringify(input.name)} is no name for a cloud.`, {
       next: 'Use lower-case letters, digits and hyphens.',
       where: 'name',
     });
+  const names = kinds.map(each => each.kind);
+  const wire = kinds.find(each => each.kind === input.kind);
+  if (!wire)
+    throw new BaristaError('invalid_argument', `The Twin speaks no wire ${JSON.stringify(input.kind)}.`, {
+      next: suggest(input.kind, names, `It is one of ${names.join(', ')}.`),
+      where: 'kind',
+    });
   return {
     name: input.name,
     kind: input.kind,
-    regions: [...(input.regions ?? defaultRegions[input.kind])],
+    regions: [...(input.regions ?? wire.regions)],
     delays: { ...defaultDelays, ...input.delays },
     quotas: { ...input.quotas },
-    credentials: { ...defaultCredentials[input.kind](input.name), ...input.credentials },
+    credentials: { ...wire.credentials(input.name), ...input.credentials },
   };
 }

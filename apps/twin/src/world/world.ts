@@ -9,7 +9,23 @@ import { makeCloud, type Cloud, type CloudInput, type CloudKind } from './clouds
 import { createFaults, type Faults } from './faults.ts';
 import { createMachines, machineKey, type Hypervisor, type Machine, type Machines } from './machines.ts';
 import { seededRandom, type Random } from './random.ts';
+import { wireKinds } from '../wires.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What a folder of wire/ gives the Twin, all of it; wires.ts lists them. */
+export interface WireKind {
+  /** Also the name of the Cloud-Barista driver that meets it. */
+  readonly kind: CloudKind;
+  /** Where on the Twin's port it answers, as a person should read it, e.g. `EC2 answers at /`. */
+  readonly place: string;
+  /** Of a cloud that is added without naming any. */
+  readonly regions: readonly string[];
+  /** Of a cloud that is added without any: made from its name by `digest` (clouds.ts), so always the same. */
+  credentials(name: string): Record<string, string>;
+  /** All operations by the names that fault rules know them by. docs/cloud-twin.md lists them. */
+  readonly operations: readonly string[];
+  open(world: World): Wire;
+}
 
 /** One cloud's API. `state` lives in the wire, made at first use of a cloud and region. */
 export interface Wire {
@@ -38,6 +54,7 @@ export interface World {
   readonly faults: Faults;
   readonly addresses: Addresses;
   readonly machines: Machines;
+  readonly kinds: readonly WireKind[];
   /** By the order they were added. */
   clouds(kind?: CloudKind): Cloud[];
   /** not_found, naming the nearest. */
@@ -52,9 +69,16 @@ export interface WorldOptions {
   seed?: string;
   now?: () => number;
   onError?: (error: unknown) => void;
+  /** Default: all of wires.ts. */
+  kinds?: readonly WireKind[];
 }
 
-export function createWorld({ seed = 'twin', now = Date.now, onError = () => {} }: WorldOptions = {}): World {
+export function createWorld({
+  seed = 'twin',
+  now = Date.now,
+  onError = () => {},
+  kinds = wireKinds,
+}: WorldOptions = {}): World {
   const random = seededRandom(seed);
   const addresses = createAddresses();
   const clouds = new Map<string, Cloud>();
@@ -75,10 +99,11 @@ export function createWorld({ seed = 'twin', now = Date.now, onError = () => {} 
     faults: createFaults(random),
     addresses,
     machines,
+    kinds,
     clouds: kind => [...clouds.values()].filter(cloud => kind === undefined || cloud.kind === kind),
     cloud: find,
     addCloud(input) {
-      const cloud = makeCloud(input);
+      const cloud = makeCloud(input, kinds);
       if (clouds.has(cloud.name))
         throw new BaristaError(
           'already_exists',

@@ -6,9 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Cloud } from '../../world/clouds.ts';
+import { digest, type Cloud } from '../../world/clouds.ts';
 import type { FaultKind } from '../../world/faults.ts';
-import type { Wire, World } from '../../world/world.ts';
+import type { Wire, WireKind, World } from '../../world/world.ts';
 import { callerIdentity } from './account.ts';
 import { actions } from './actions.ts';
 import { createAuthenticator, rawQuery, scopeOf, type Scope, type Service } from './auth.ts';
@@ -220,3 +220,16 @@ export function createAwsWire(world: World): Wire {
     }),
   };
 }
+
+export const aws: WireKind = {
+  kind: 'aws',
+  place: 'EC2 answers at /',
+  regions: ['ap-northeast-2', 'us-east-1', 'us-west-2', 'eu-west-1'],
+  credentials: name => ({
+    accessKeyId: `AKIA${digest(`${name}/id`).toString('hex').toUpperCase().slice(0, 16)}`,
+    secretAccessKey: digest(`${name}/secret`).toString('base64url').slice(0, 40),
+    accountId: (digest(`${name}/account`).readUIntBE(0, 6) % 1e12).toString().padStart(12, '0'),
+  }),
+  operations: Object.keys(actions),
+  open: createAwsWire,
+};

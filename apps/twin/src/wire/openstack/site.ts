@@ -29,7 +29,7 @@ export interface Site extends WorldSite {
   readonly images: Map<string, record.Image>;
   readonly external: record.Network;
   readonly defaultGroup: record.SecurityGroup;
-  /** Servers told to end, in that order, until they have. */
+  /** Servers told to end, until they have. */
   ending: record.Server[];
   /** What the servers take of the quotas. */
   readonly usage: { cores: number; ram: number };

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Cloud } from '../../world/clouds.ts';
-import type { Wire, World } from '../../world/world.ts';
+import { digest, type Cloud } from '../../world/clouds.ts';
+import type { Wire, WireKind, World } from '../../world/world.ts';
 import { createAccount, findToken, siteOf, type Account } from './account.ts';
 import type { Call } from './call.ts';
 import { negotiate, versionHeaders } from './compute/microversion.ts';
@@ -307,3 +307,26 @@ export function createOpenstackWire(world: World): OpenstackWire {
     },
   };
 }
+
+export const openstack: WireKind = {
+  kind: 'openstack',
+  place: 'OpenStack at /openstack/<cloud>/identity/v3',
+  regions: ['RegionOne'],
+  credentials: name => ({
+    username: 'admin',
+    password: digest(`${name}/password`).toString('base64url').slice(0, 24),
+    project: 'demo',
+    domain: 'Default',
+  }),
+  operations: [
+    ...new Set(
+      [
+        identity.identityRouteTable,
+        compute.computeRouteTable,
+        network.networkRouteTable,
+        image.imageRouteTable,
+      ].flatMap(table => table.map(({ operation }) => operation)),
+    ),
+  ],
+  open: createOpenstackWire,
+};

@@ -70,7 +70,7 @@ export const flavorRoutes: readonly SiteRoute[] = [
   route('GET /flavors/{}/os-extra_specs', call => ok({ extra_specs: find(call.id).extraSpecs })),
   route('GET /flavors/{}/os-extra_specs/{}', call => {
     const flavor = find(call.id);
-    const value = flavor.extraSpecs[call.sub];
+    const value = Object.hasOwn(flavor.extraSpecs, call.sub) ? flavor.extraSpecs[call.sub] : undefined;
     if (value === undefined) throw notFound(`Flavor ${flavor.id} has no extra specs with key ${call.sub}.`);
     return ok({ [call.sub]: value });
   }),

@@ -27,7 +27,8 @@ function setMetadata(call: SiteCall, metadata: unknown): Reply {
 }
 
 function metaOf(call: SiteCall): string {
-  const value = serverOf(call).metadata[call.sub];
+  const { metadata } = serverOf(call);
+  const value = Object.hasOwn(metadata, call.sub) ? metadata[call.sub] : undefined;
   if (value === undefined) throw notFound('Metadata item was not found');
   return value;
 }

@@ -279,15 +279,11 @@ function drop(world: World, site: Site, server: Server): void {
 
 /** Takes away the servers that have ended since. Each request starts with it, so that none sees them. */
 export function sweep(world: World, site: Site): void {
-  const { ending } = site;
-  let ended = 0;
-  for (const server of ending) {
-    // A machine that crashed on its way out is out as well.
-    if (server.machine?.state === 'terminating') break;
-    drop(world, site, server);
-    ended++;
-  }
-  if (ended > 0) site.ending = ending.slice(ended);
+  // A machine that crashed on its way out is out as well.
+  const onTheWay = (server: Server) => server.machine?.state === 'terminating';
+  if (site.ending.every(onTheWay)) return;
+  for (const server of site.ending) if (!onTheWay(server)) drop(world, site, server);
+  site.ending = site.ending.filter(onTheWay);
 }
 
 /** Groups are a port's; Nova's deeds on a server change all of its ports. */

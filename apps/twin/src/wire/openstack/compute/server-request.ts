@@ -81,7 +81,8 @@ export function readServer(call: SiteCall): ServerRequest {
   const { site, version } = call;
   const server = input.member(jsonBody(call), 'server');
   for (const key of Object.keys(server))
-    if (!always.has(key) && version < (since[key] ?? Infinity)) throw input.unexpected('server', key);
+    if (!always.has(key) && version < (Object.hasOwn(since, key) ? (since[key] ?? Infinity) : Infinity))
+      throw input.unexpected('server', key);
   const name = input.name(server['name']);
   const [least, most] = counts(server);
   const flavor = flavorOf(server['flavorRef']);

@@ -62,6 +62,10 @@ const time = (text: string, key: string): number => {
 };
 const tagsOf = (value: string) => value.split(',');
 
+/** Not what every object has by itself. */
+const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;
+
 type Test = (server: Server) => boolean;
 const filters: Readonly<Record<string, (value: string, call: SiteCall) => Test>> = {
   name: value => {
@@ -129,7 +133,7 @@ const changedAt = (server: Server) =>
 function list(call: SiteCall, path: string, view: (call: SiteCall, server: Server) => unknown): Reply {
   const tests: Test[] = [];
   for (const key of new Set(call.query.keys())) {
-    const make = filters[key] ?? (call.version >= 26 ? tagFilters[key] : undefined);
+    const make = own(filters, key) ?? (call.version >= 26 ? own(tagFilters, key) : undefined);
     if (make) {
       const any = call.query.getAll(key).map(value => make(value, call));
       const [only] = any;
@@ -164,7 +168,7 @@ function sort(call: SiteCall, rows: Server[]): void {
   }
   const directions = call.query.getAll('sort_dir');
   const by = keys.map((key, index) => {
-    const read = sortKeys[key];
+    const read = own(sortKeys, key);
     if (!read)
       throw badRequest(
         `Invalid input for query parameters sort_key. Value: ${key.slice(0, 64)}. Sort key is not supported here.`,

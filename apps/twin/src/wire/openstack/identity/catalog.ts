@@ -36,12 +36,18 @@ export const endpointList = (account: Account, root: string) =>
 
 export function catalog(account: Account, root: string) {
   const endpoints = endpointList(account, root);
-  return serviceList(account).map(({ id, type, name }) => ({
-    id,
+  return serviceList(account).map(({ id: service, type, name }) => ({
+    id: service,
     type,
     name,
     endpoints: endpoints
-      .filter(endpoint => endpoint.service_id === id)
-      .map(({ service_id: _, enabled: __, ...endpoint }) => endpoint),
+      .filter(endpoint => endpoint.service_id === service)
+      .map(({ id, interface: each, region, region_id, url }) => ({
+        id,
+        interface: each,
+        region,
+        region_id,
+        url,
+      })),
   }));
 }

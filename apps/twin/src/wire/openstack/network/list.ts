@@ -54,10 +54,11 @@ const always = {
 export function list<R extends Resource>(call: SiteCall, listing: Listing<R>): Reply {
   const { query } = call;
   const quick: Readonly<Record<string, (record: R) => unknown>> = { ...always, ...listing.quick };
+  const known = (key: string) => Object.hasOwn(quick, key);
   const filters = [...new Set(query.keys())]
     .filter(key => !controls.has(key))
     .map(key => ({ key, wanted: query.getAll(key) }));
-  const slow = filters.filter(({ key }) => !tagFilters.has(key) && !quick[key]);
+  const slow = filters.filter(({ key }) => !tagFilters.has(key) && !known(key));
   // Where neither filter nor order needs the whole view, it is built for the page only.
   const whole = slow.length > 0 || query.has('sort_key');
   const rows: Row<R>[] = [];
@@ -73,14 +74,14 @@ export function list<R extends Resource>(call: SiteCall, listing: Listing<R>): R
         )
           continue next;
       } else {
-        const value = quick[key];
+        const value = known(key) ? quick[key] : undefined;
         if (value && !wanted.some(each => same(value(record), each))) continue next;
       }
     }
     const view = whole ? listing.view(record) : nothing;
     // As in Neutron, a filter by what a resource has not got is passed over.
     for (const { key, wanted } of slow)
-      if (key in view && !wanted.some(each => same(view[key], each))) continue next;
+      if (Object.hasOwn(view, key) && !wanted.some(each => same(view[key], each))) continue next;
     rows.push({ record, view });
   }
   sort(rows, query);
@@ -102,7 +103,9 @@ const nothing: View = {};
 export function pick(view: View, fields: readonly string[]): View {
   const wanted = fields.filter(field => field !== '');
   if (wanted.length === 0) return view;
-  return Object.fromEntries(wanted.filter(field => field in view).map(field => [field, view[field]]));
+  return Object.fromEntries(
+    wanted.filter(field => Object.hasOwn(view, field)).map(field => [field, view[field]]),
+  );
 }
 
 export const show = (call: SiteCall, singular: string, view: View): Reply =>
@@ -124,7 +127,7 @@ function sort<R extends Resource>(rows: Row<R>[], query: URLSearchParams): void 
   const directions = query.getAll('sort_dir');
   const first = rows[0]?.view;
   for (const key of keys)
-    if (first && !(key in first)) throw badRequest(`${key} is invalid attribute for sort_keys`);
+    if (first && !Object.hasOwn(first, key)) throw badRequest(`${key} is invalid attribute for sort_keys`);
   for (const direction of directions)
     if (direction !== 'asc' && direction !== 'desc')
       throw badRequest("sort_dir's value is invalid: it must be asc or desc");

@@ -146,7 +146,7 @@ function remove(call: SiteCall): Reply {
         `Unable to complete operation on network ${network.id}. There are one or more ports still in use on the network.`,
       );
   if (network.dhcp) deletePort(world, site, network.dhcp);
-  for (const subnet of [...network.subnets]) removeSubnet(site, subnet);
+  for (const subnet of network.subnets.toReversed()) removeSubnet(site, subnet);
   site.networks.delete(network.id);
   return noContent;
 }

@@ -97,9 +97,9 @@ function remove(call: SiteCall): Reply {
       'Insufficient rights for removing default security group.',
     );
   if (group.users > 0) throw neutronError(409, 'SecurityGroupInUse', `Security Group ${group.id} in use.`);
-  for (const rule of [...group.rules.values()]) removeRule(site, rule);
+  for (const rule of group.rules.values()) removeRule(site, rule);
   // Rules elsewhere that let this group in go with it.
-  for (const rule of [...site.rules.values()]) if (rule.remoteGroup === group.id) removeRule(site, rule);
+  for (const rule of site.rules.values()) if (rule.remoteGroup === group.id) removeRule(site, rule);
   site.groups.delete(group.id);
   return noContent;
 }
