@@ -1,19 +1,17 @@
 /** REST: a route for each operation of the list, with its authorisation, validation, status and error bodies. */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Definition } from '@cloud-barista/api/define';
 import type { CallContext, Handlers } from '@cloud-barista/api/handlers';
 import { operations, type OperationName } from '@cloud-barista/api/operations';
-import { BaristaError, toBaristaError } from '@cloud-barista/model/errors';
+import { BaristaError } from '@cloud-barista/model/errors';
 import { ended, type Operation } from '@cloud-barista/model/operation';
 import type { Sagas } from '@cloud-barista/store/saga';
 import type { Auth } from './auth.ts';
+import { answerGarbage, bodyLimit, sendJson, told, type HttpError } from './http-errors.ts';
 import { noRoute } from './no-route.ts';
 import { sendStream } from './stream.ts';
 import { validate } from './validate.ts';
 
-export const bodyLimit = 1024 * 1024;
 /** A client that asks to wait for a long operation gets its 202 after this at the latest. */
 const longestWaitSeconds = 600;
 
@@ -43,41 +41,6 @@ function idempotencyKey(headers: FastifyRequest['headers']): string | undefined 
     where: 'Idempotency-Key',
     next: 'Use 1 to 128 visible ASCII characters.',
   });
-}
-
-const sendJson = 'Send JSON, with Content-Type: application/json.';
-type HttpError = Error & { statusCode?: number; code?: string };
-
-/** What the framework found wrong (its statuses below 500) in our words; everything else as it is. */
-function told(error: HttpError): { known: BaristaError; status: number } {
-  const { statusCode } = error;
-  if (error instanceof BaristaError || statusCode === undefined || statusCode >= 500) {
-    const known = toBaristaError(error);
-    return { known, status: known.status };
-  }
-  const [message, next, where] =
-    error.code === 'FST_ERR_BAD_URL'
-      ? ["The path can't be decoded.", 'Encode what stands between the slashes (RFC 3986, 2.1).', 'path']
-      : statusCode === 413
-        ? ['The body is too large.', `Send at most ${bodyLimit} bytes.`, 'body']
-        : statusCode === 415
-          ? ['The body is of a type that is not taken.', sendJson, 'Content-Type']
-          : [`The body can't be read: ${error.message.replace(/\.$/, '')}.`, 'Send well-formed JSON.', 'body'];
-  const known = new BaristaError('invalid_argument', message, { where, next });
-  return { known, status: statusCode };
-}
-
-/** No HTTP at all, too long a head, too slow: node gives us the bare socket. */
-function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const body = JSON.stringify({
-    error: { code: 'invalid_argument', message: `${STATUS_CODES[status]}.`, next: 'Send HTTP/1.1.' },
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }
 
 /** `{}` is what many clients send for "no body". */
