@@ -30,7 +30,7 @@ export function openProgress(stream: NodeJS.WriteStream = process.stderr): Progr
         clear();
         stream.write(`  ${bar}${plain(message)}`.slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
         shown = true;
-      } else if (performance.now() - last > everyMs) {
+      } else if (message !== '' && performance.now() - last > everyMs) {
         last = performance.now();
         stream.write(`  ${total > 0 ? `${done}/${total} ` : ''}${plain(message)}\n`);
       }

@@ -202,7 +202,10 @@ export function addDemo(program: Command): void {
       const [document] = await readDocuments(example);
       const body = document?.body as unknown as McisInput;
       const dir = await ownDirectory();
-      const stage = await raise(dir);
+      const stage = await raise(dir).catch(async (error: unknown) => {
+        await rm(dir, { recursive: true, force: true });
+        throw error;
+      });
       let outcome: Outcome | undefined;
       try {
         outcome = await perform(stage, body.name, body);
