@@ -27,18 +27,27 @@ export async function readConfig(): Promise<Partial<Record<Setting, string>>> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new BaristaError('failed_precondition', `${file} can't be read: ${(error as Error).message}.`, {
-      source: error,
-    });
-  }
-  try {
-    return JSON.parse(text) as Partial<Record<Setting, string>>;
-  } catch (error) {
-    throw new BaristaError('invalid_argument', `${file} is not JSON.`, {
-      next: 'Mend or remove it.',
+      next: 'Check its rights.',
       where: file,
       source: error,
     });
   }
+  const wrong = (what: string, source?: unknown) =>
+    new BaristaError('invalid_argument', `The settings file ${file} ${what}.`, {
+      next: 'Mend or remove it.',
+      where: file,
+      source,
+    });
+  let values: unknown;
+  try {
+    values = JSON.parse(text);
+  } catch (error) {
+    throw wrong('is not JSON', error);
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) throw wrong('is not an object');
+  for (const [name, value] of Object.entries(values))
+    if (typeof value !== 'string') throw wrong(`has something else than text for ${name}`);
+  return values;
 }
 
 /** Whole or not at all: written beside, then renamed. 0600, for the token may stand in it. */

@@ -29,6 +29,17 @@ export function formatOf(word: string): Format {
   throw new InvalidArgumentError(`It is one of ${formats.join(', ')}.`);
 }
 
+export const countOf = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
+};
+/** Of a list that is one page: 1 to 1000. */
+export const pageLimit = (text: string): number => {
+  const value = countOf(text);
+  if (value <= 1000) return value;
+  throw new InvalidArgumentError('It is at most 1000.');
+};
 export const positive = (text: string): number => {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
@@ -65,6 +76,14 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
   not_found: 4,
   cancelled: 130,
 };
+
+/** The format asked for, also where the flags were not understood. */
+export function formatIn(args: readonly string[]): Format {
+  const at = args.findIndex(word => /^(-o|--output)$/.test(word));
+  const said =
+    at >= 0 ? args[at + 1] : args.map(word => /^(?:-o|--output)=?(.+)$/.exec(word)?.[1]).find(Boolean);
+  return formats.find(format => format === said) ?? 'table';
+}
 
 /** Prints an error as people want it – what, where, what to do next – and returns the exit code. */
 export function fail(error: unknown, format: Format = 'table'): number {

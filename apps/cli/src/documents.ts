@@ -4,7 +4,7 @@
  * (`valuesFromEnv: { accessKeyId: AWS_ACCESS_KEY_ID }`), so that no secret need stand in a file.
  */
 import { readFile } from 'node:fs/promises';
-import { parseAllDocuments } from 'yaml';
+import { isNode, LineCounter, parseAllDocuments, type Document as Parsed } from 'yaml';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { suggest } from '@cloud-barista/model/nearest';
 
@@ -18,6 +18,8 @@ export interface Document {
   body: Record<string, unknown>;
   /** For errors, e.g. `infra.yaml, document 2`. */
   where: string;
+  /** Where a field stands, e.g. `infra.yaml, line 7` for `groups[0].size`; `where` when it stands nowhere. */
+  placeOf(field: string): string;
 }
 
 const largest = 1024 * 1024;
@@ -51,7 +53,8 @@ export async function readDocuments(file: string): Promise<Document[]> {
 }
 
 export function parseDocuments(text: string, file: string): Document[] {
-  const parsed = parseAllDocuments(text, { prettyErrors: true });
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { prettyErrors: true, lineCounter: lines });
   const documents: Document[] = [];
   for (const [index, document] of [...(parsed as Iterable<(typeof parsed)[number]>)].entries()) {
     const where = parsed.length === 1 ? file : `${file}, document ${index + 1}`;
@@ -66,9 +69,22 @@ export function parseDocuments(text: string, file: string): Document[] {
         },
       );
     // Each alias may stand for much: a bound keeps a small file from growing without end.
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    let value: unknown;
+    try {
+      value = document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      throw new BaristaError('invalid_argument', `${where} can't be read: ${(error as Error).message}.`, {
+        where,
+        next: 'Write out what its aliases (*name) stand for.',
+        source: error,
+      });
+    }
     if (value === null) continue;
-    documents.push(documentOf(value, where));
+    const placeOf = (field: string) => {
+      const offset = offsetOf(document, field);
+      return offset === undefined ? where : `${file}, line ${lines.linePos(offset).line}`;
+    };
+    documents.push({ ...documentOf(value, where), placeOf });
   }
   if (documents.length === 0)
     throw new BaristaError('invalid_argument', `${file} holds nothing.`, {
@@ -78,7 +94,17 @@ export function parseDocuments(text: string, file: string): Document[] {
   return documents;
 }
 
-function documentOf(value: unknown, where: string): Document {
+/** Of the field, or of the nearest that it would stand in. */
+function offsetOf(document: Parsed.Parsed, field: string): number | undefined {
+  const path = [...field.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
+  for (; path.length > 0; path.pop()) {
+    const node: unknown = document.getIn(path, true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return undefined;
+}
+
+function documentOf(value: unknown, where: string): Omit<Document, 'placeOf'> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new BaristaError('invalid_argument', `${where} is not an object.`, {
       where,
@@ -97,15 +123,30 @@ function documentOf(value: unknown, where: string): Document {
       },
     );
   if (typeof body['name'] !== 'string')
-    throw new BaristaError('invalid_argument', `${where} has no name.`, { where, next: 'Add name: …' });
+    throw body['name'] === undefined
+      ? new BaristaError('invalid_argument', `${where} has no name.`, { where, next: 'Add name: …' })
+      : new BaristaError('invalid_argument', `${where}: the name must be text.`, {
+          where,
+          next: `Put it in quotes: name: ${JSON.stringify(String(body['name']))}`,
+        });
   if (namespace !== undefined && typeof namespace !== 'string')
-    throw new BaristaError('invalid_argument', `${where}: namespace must be text.`, { where });
+    throw new BaristaError('invalid_argument', `${where}: the namespace must be text.`, {
+      where,
+      next: 'Put it in quotes.',
+    });
+  // A region without keys of its own is one.
+  if (kind === 'region') body['values'] ??= {};
   return { kind, namespace, body: kind === 'credential' ? withEnvironment(body, where) : body, where };
 }
 
 function withEnvironment(body: Record<string, unknown>, where: string): Record<string, unknown> {
   const { valuesFromEnv, ...rest } = body;
   if (valuesFromEnv === undefined) return rest;
+  if (typeof valuesFromEnv !== 'object' || valuesFromEnv === null || Array.isArray(valuesFromEnv))
+    throw new BaristaError('invalid_argument', `${where}: valuesFromEnv must be an object.`, {
+      where,
+      next: 'Write KEY: VARIABLE in it.',
+    });
   const values = { ...(rest['values'] as Record<string, string> | undefined) };
   for (const [key, variable] of Object.entries(valuesFromEnv as Record<string, string>)) {
     const value = process.env[variable];

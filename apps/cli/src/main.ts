@@ -1,7 +1,7 @@
 /** The `barista` command's process: runs a verb, prints its error, sets the exit code. */
 import { CommanderError } from 'commander';
-import { fail, interrupted } from './context.ts';
-import { createProgram } from './program.ts';
+import { fail, formatIn, interrupted } from './context.ts';
+import { createProgram, holders } from './program.ts';
 
 const impatient = 2;
 let interrupts = 0;
@@ -19,11 +19,11 @@ const program = createProgram();
 for (const command of [program, ...program.commands, ...program.commands.flatMap(each => each.commands)])
   command.exitOverride();
 try {
-  await program.parseAsync();
+  const words = process.argv.slice(2);
+  await program.parseAsync(holders.includes(words.join(' ')) ? [...words, '--help'] : words, {
+    from: 'user',
+  });
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else
-    process.exitCode = interrupted.signal.aborted
-      ? 130
-      : fail(error, process.argv.includes('json') ? 'json' : 'table');
+  else process.exitCode = interrupted.signal.aborted ? 130 : fail(error, formatIn(process.argv.slice(2)));
 }

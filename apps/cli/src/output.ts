@@ -29,7 +29,7 @@ export const plain = (text: string): string =>
 
 const cell = (value: unknown): string => {
   if (value === undefined || value === null || value === '') return '-';
-  return plain(Array.isArray(value) ? value.join(',') : String(value)).replaceAll('\n', ' ');
+  return plain(Array.isArray(value) ? value.join(',') : String(value)).replace(/[\n\t]+/g, ' ');
 };
 
 export function table(columns: readonly Column[], items: readonly unknown[]): string {

@@ -16,34 +16,40 @@ import { addSsh } from './verbs/ssh.ts';
 import { addTwin } from './verbs/twin.ts';
 import { addUp } from './verbs/up.ts';
 
+/** Commands that only hold others: alone they tell of them, and that is no error. */
+export const holders: readonly string[] = ['', 'create', 'twin'];
+
+const groups: readonly [heading: string, adds: readonly ((program: Command) => void)[]][] = [
+  ['Start here', [addDemo, addUp, addTwin]],
+  ['Make and change', [addApply, addCreate, addDelete, addActs]],
+  ['Look', [addGet, addOperations, addCalls]],
+  ['Use the VMs', [addCmd, addSsh]],
+  ['This program', [addConfig, addApi, addCompletion]],
+];
+
+/** Wrong usage of a verb leads to the verb's own help. */
+function hintHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`(${path} --help shows how)`);
+  for (const inner of command.commands) hintHelp(inner, `${path} ${inner.name()}`);
+}
+
 export function createProgram(): Command {
   const program = new Command('barista')
     .description("Cloud-Barista: the world's clouds, usable as one.")
     .version(manifest.version)
     .showSuggestionAfterError()
-    .showHelpAfterError('(barista --help shows how)')
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .addHelpText(
       'after',
       '\nStart with:  barista demo\nExit codes: 0 done · 1 it failed · 2 the call was wrong · 3 no server answers · 4 not there · 130 interrupted\n',
     );
-  for (const add of [
-    addDemo,
-    addUp,
-    addTwin,
-    addApply,
-    addGet,
-    addDelete,
-    addCmd,
-    addSsh,
-    addActs,
-    addCreate,
-    addOperations,
-    addCalls,
-    addConfig,
-    addApi,
-    addCompletion,
-  ])
-    add(program);
+  for (const [heading, adds] of groups) {
+    program.commandsGroup(`${heading}:`);
+    for (const add of adds) add(program);
+  }
+  program.addHelpCommand(
+    new Command('help').argument('[command]').summary('the same as --help').helpGroup('This program:'),
+  );
+  hintHelp(program, 'barista');
   return program;
 }

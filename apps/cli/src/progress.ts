@@ -43,8 +43,23 @@ export function openProgress(stream: NodeJS.WriteStream = process.stderr): Progr
   };
 }
 
-/** Follows an operation to its end under a progress line. Throws its error. */
+/** Follows an operation to its end under a progress line. Throws its error. Who stops looking is told that it goes on. */
 export async function follow(
+  context: Pick<Context, 'client' | 'signal'>,
+  operation: Operation,
+  progress = openProgress(),
+): Promise<Operation> {
+  try {
+    return await followTo(context, operation, progress);
+  } catch (error) {
+    if (context.signal.aborted)
+      progress.line(`Stopped looking; it goes on. See it with: barista operations watch ${operation.id}`);
+    throw error;
+  }
+}
+
+/** The same for those who end what they began. */
+export async function followTo(
   { client, signal }: Pick<Context, 'client' | 'signal'>,
   operation: Operation,
   progress = openProgress(),

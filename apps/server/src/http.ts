@@ -7,7 +7,15 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import { ended, type Operation } from '@cloud-barista/model/operation';
 import type { Sagas } from '@cloud-barista/store/saga';
 import type { Auth } from './auth.ts';
-import { answerGarbage, bodyLimit, sendJson, told, type HttpError } from './http-errors.ts';
+import {
+  answerGarbage,
+  badJson,
+  bodyLimit,
+  longestParam,
+  sendJson,
+  told,
+  type HttpError,
+} from './http-errors.ts';
 import { noRoute } from './no-route.ts';
 import { sendStream } from './stream.ts';
 import { validate } from './validate.ts';
@@ -29,7 +37,7 @@ type Handler = (input: unknown, context: CallContext) => Promise<unknown>;
 
 /** `Prefer: wait=30` (RFC 7240) in seconds; `Prefer: wait` is as long as we allow; undefined: don't wait. */
 function waitOf(header: string | string[] | undefined): number | undefined {
-  const match = /(?:^|[,\s])wait(?:=(\d+))?(?:$|[,;\s])/.exec([header].flat().join(','));
+  const match = /(?:^|[,\s])wait(?:=(\d+))?(?:$|[,;\s])/i.exec([header].flat().join(','));
   return match ? Math.min(Number(match[1] ?? longestWaitSeconds), longestWaitSeconds) : undefined;
 }
 
@@ -61,8 +69,7 @@ export function createHttp({ handlers, sagas, auth, present, onError }: HttpOpti
   const app = Fastify({
     bodyLimit,
     logger: false,
-    // 512-character cloud ids, each character as three (%2F) in a path.
-    routerOptions: { maxParamLength: 2048 },
+    routerOptions: { maxParamLength: longestParam },
     forceCloseConnections: true,
     genReqId: () => crypto.randomUUID(),
     // What is wrong before a route is found: a path that can't be decoded.
@@ -77,7 +84,10 @@ export function createHttp({ handlers, sagas, auth, present, onError }: HttpOpti
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null);
-    else void parseJson(request, String(body), done);
+    else
+      void parseJson(request, String(body), (error, value) =>
+        done(error === null ? null : badJson(String(body)), value),
+      );
   });
   app.setErrorHandler(refuse);
   app.setNotFoundHandler((request, reply) => {

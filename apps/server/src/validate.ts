@@ -5,7 +5,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { BaristaError } from '@cloud-barista/model/errors';
-import { suggest } from '@cloud-barista/model/nearest';
+import { nearest, suggest } from '@cloud-barista/model/nearest';
 
 const strict = new Ajv2020({ strict: false, allErrors: false, verbose: true });
 /** Path and query are text: "10" may be a number there. */
@@ -33,59 +33,92 @@ const show = (value: unknown, pointer = ''): string => {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 };
 
+/** What the schema takes, as a sentence: `Give an integer from 1 to 1000.` */
+function wanted(schema: object | undefined): string {
+  const of = (schema ?? {}) as Record<string, unknown>;
+  const span = (unit: string) => {
+    const from = of[`min${unit}`] ?? of['exclusiveMinimum'];
+    const to = of[`max${unit}`];
+    if (from === undefined) return to === undefined ? '' : ` up to ${String(to)}`;
+    return to === undefined ? ` from ${String(from)}` : ` from ${String(from)} to ${String(to)}`;
+  };
+  switch (of['type']) {
+    case 'integer':
+      return `Give a whole number${span('imum')}.`;
+    case 'number':
+      return `Give a number${span('imum')}.`;
+    case 'string':
+      return `Give text${span('Length').replace(/$/, of['maxLength'] === undefined ? '' : ' characters long')}.`;
+    case 'array':
+      return `Give a list${span('Items').replace(/$/, of['maxItems'] === undefined ? '' : ' items long')}.`;
+    case 'object':
+      return `Give an object with ${Object.keys((of['properties'] as object | undefined) ?? {}).join(', ') || 'texts'}.`;
+    default:
+      return 'See /docs for what it takes.';
+  }
+}
+
 function explain(error: ErrorObject, part: string): BaristaError {
   const at = pathOf(error.instancePath);
   const where = at === '' ? part : at;
+  /** At the beginning of a sentence. */
+  const subject = at === '' ? `The ${part}` : at;
   const params = error.params as Record<string, unknown>;
   const fail = (message: string, next?: string, place = where) =>
     new BaristaError('invalid_argument', message, { where: place, ...(next !== undefined && { next }) });
+  const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
+  const unknownField = (field: string) =>
+    fail(
+      `Unknown field ${JSON.stringify(field)} in ${where}.`,
+      suggest(field, known, known.length === 0 ? 'Leave it out.' : `Known are: ${known.join(', ')}.`),
+      at === '' ? field : `${at}.${field}`,
+    );
   switch (error.keyword) {
     case 'additionalProperties':
-    case 'unevaluatedProperties': {
-      const field = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
-      const known = Object.keys(
-        (error.parentSchema as { properties?: object } | undefined)?.properties ?? {},
-      );
-      const otherwise = known.length === 0 ? 'Leave it out.' : `Known are: ${known.join(', ')}.`;
-      return fail(
-        `Unknown field ${JSON.stringify(field)} in ${where}.`,
-        suggest(field, known, otherwise),
-        at === '' ? field : `${at}.${field}`,
-      );
-    }
+    case 'unevaluatedProperties':
+      return unknownField(String(params['additionalProperty'] ?? params['unevaluatedProperty']));
     case 'required': {
       const field = String(params['missingProperty']);
+      // Most often it is there, mistyped.
+      const strange = Object.keys(error.data as object).filter(key => !known.includes(key));
+      const meant = strange.find(key => nearest(key, known) === field);
+      if (meant !== undefined) return unknownField(meant);
       return fail(
-        `${where} lacks ${JSON.stringify(field)}.`,
+        `${subject} lacks ${JSON.stringify(field)}.`,
         `Add ${field}.`,
         at === '' ? field : `${at}.${field}`,
       );
     }
     case 'type':
       return fail(
-        `${where} must be ${[params['type']].flat().join(' or ')}, not ${show(error.data, error.instancePath)}.`,
+        `${subject} must be ${[params['type']].flat().join(' or ')}, not ${show(error.data, error.instancePath)}.`,
+        wanted(error.parentSchema),
       );
     case 'enum': {
       const allowed = (params['allowedValues'] as unknown[]).map(String);
       return fail(
-        `${where} can't be ${show(error.data, error.instancePath)}.`,
+        `${subject} can't be ${show(error.data, error.instancePath)}.`,
         suggest(String(error.data), allowed, `It is one of ${allowed.join(', ')}.`),
       );
     }
     case 'pattern': {
       const description = (error.parentSchema as { description?: string } | undefined)?.description;
       return fail(
-        `${where} can't be ${show(error.data, error.instancePath)}.`,
+        `${subject} can't be ${show(error.data, error.instancePath)}.`,
         description === undefined ? `It must match ${String(params['pattern'])}.` : `Use: ${description}.`,
       );
     }
     case 'maxLength':
     case 'minLength':
       // The value may be long, and a key: its length says enough.
-      return fail(`${where} ${error.message ?? ''} (it has ${String(error.data).length}).`);
+      return fail(`${subject} has ${String(error.data).length} characters.`, wanted(error.parentSchema));
+    case 'maxItems':
+    case 'minItems':
+      return fail(`${subject} has ${(error.data as unknown[]).length} items.`, wanted(error.parentSchema));
     default:
       return fail(
-        `${where} ${error.message ?? 'does not fit'} (it is ${show(error.data, error.instancePath)}).`,
+        `${subject} ${error.message ?? 'does not fit'}; it is ${show(error.data, error.instancePath)}.`,
+        wanted(error.parentSchema),
       );
   }
 }

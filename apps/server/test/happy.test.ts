@@ -156,7 +156,7 @@ test('namespaces and MCISes', async () => {
   const body = { name: 'i', groups: [group(connection)] };
   assert.equal((await good('mcis.review', { namespace, body }))['vmCount'], 2);
   assert.deepEqual(names(await good('mcis.list', { namespace })), []);
-  assert.equal((await good('mcis.create', { namespace, body }))['status'], 'Running/2');
+  assert.equal((await good('mcis.create', { namespace, body }))['status'], 'Running 2/2');
   assert.deepEqual(names(await good('mcis.list', { namespace })), ['i']);
   assert.equal((await good('mcis.get', mcis))['state'], 'Running');
   assert.equal((await good('mcis.suspend', mcis))['state'], 'Suspended');

@@ -10,6 +10,7 @@ import type { Definition } from '@cloud-barista/api/define';
 import { operations, type Input, type OperationName } from '@cloud-barista/api/operations';
 import { newSuffix } from '@cloud-barista/model/ids';
 import type { ErrorBody } from '@cloud-barista/model/errors';
+import { openMemoryCloud } from '@cloud-barista/driver-memory/open';
 import { openServer, type Server, type ServerOptions } from '../src/server.ts';
 
 export interface Answer {
@@ -37,7 +38,7 @@ export interface Stage {
 
 type Hooks = Pick<TestContext, 'after'> | { after(fn: () => Promise<void>): void };
 
-export const definitionOf = (name: OperationName): Definition => operations[name] as unknown as Definition;
+export const definitionOf = (name: OperationName): Definition => operations[name];
 export const errorOf = (answer: Answer): ErrorBody => (answer.body as { error: ErrorBody }).error;
 
 /** With node's own client: fetch sets Host and Origin itself, and tidies paths. */
@@ -125,6 +126,21 @@ export async function openStage(hooks: Hooks, options: ServerOptions = {}): Prom
   hooks.after(() => server.close());
   return stageOf(server);
 }
+
+/** An in-process cloud whose clock stands still, so that what it begins does not end, until it is thawed. */
+export function frozenCloud(): Pick<ServerOptions, 'drivers'> & { thaw(): void } {
+  let now = Date.now();
+  let step = 0;
+  const { driver } = openMemoryCloud(`frozen-${newSuffix()}`, { now: () => (now += step) });
+  return {
+    drivers: { memory: async () => ({ driver }) },
+    thaw() {
+      step = 60_000;
+    },
+  };
+}
+/** A region in which all takes a minute. */
+export const slowly = { createMs: '60000' };
 
 /** Asserts an error of ours: its status, code, and that it says what is wrong and what to do next. Returns it. */
 export function refused(answer: Answer, status: number, code: string): ErrorBody {

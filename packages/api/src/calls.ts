@@ -1,9 +1,9 @@
 /** The history of every cloud call. */
-import { Type } from 'typebox';
 import { Call } from '@cloud-barista/model/call';
 import { closed, Name, page } from '@cloud-barista/model/schema';
 import { pageQuery } from './common.ts';
 import { define } from './define.ts';
+import { Type } from '@cloud-barista/model/type';
 
 export const calls = {
   'call.list': define({

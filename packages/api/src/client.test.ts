@@ -201,10 +201,13 @@ test('follow: across a cut stream, a dead answer and a server that is away for a
     else if (streams) response.writeHead(200).end(calls < 6 ? step(2) : step(3));
     else json(response, 200, operation(calls > 6 ? 'succeeded' : 'running'));
   });
-  const seen: number[] = [];
-  const end = await client.follow(operation('running'), event => seen.push(event.done));
+  const seen: unknown[] = [];
+  const end = await client.follow(operation('running'), event =>
+    seen.push(event.state === 'note' ? event.message : event.done),
+  );
   assert.equal(end.state, 'succeeded');
-  assert.deepEqual(seen, [1, 2, 3]);
+  const note = 'The server does not answer; looking again.';
+  assert.deepEqual(seen, [1, note, note, note, 2, 3]);
 });
 
 test('follow: what has ended is not asked for; what failed throws its error', async t => {

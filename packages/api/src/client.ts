@@ -113,6 +113,8 @@ const thrown = (body: Partial<ErrorBody> | undefined, otherwise: string, where?:
     cause: body?.cause,
   });
 
+const mostCuts = 20;
+
 /** Ends early where the signal fires: the next call tells of it. */
 const pause = (ms: number, signal: AbortSignal | undefined) =>
   new Promise<void>(resolve => {
@@ -192,6 +194,7 @@ export function createClient({ url, token, fetch: send = fetch }: ClientOptions)
     async follow(operation, onEvent, options = {}) {
       let now = operation;
       // A stream may be cut (a proxy's time-out, a restart of the server): look again until it has ended.
+      // Not for ever: half a minute without an answer.
       for (let cuts = 0; !ended.has(now.state); ) {
         try {
           for await (const event of client.stream('operation.events', { operation: now.id }, options)) {
@@ -200,7 +203,11 @@ export function createClient({ url, token, fetch: send = fetch }: ClientOptions)
           }
           now = await client.call('operation.get', { operation: now.id }, options);
         } catch (error) {
-          if (!(error instanceof BaristaError) || error.code !== 'unavailable' || ++cuts > 50) throw error;
+          if (!(error instanceof BaristaError) || error.code !== 'unavailable' || ++cuts > mostCuts)
+            throw error;
+          const message = 'The server does not answer; looking again.';
+          const time = new Date().toISOString();
+          onEvent?.({ step: '', state: 'note', message, time, done: now.done, total: now.total });
         }
         if (!ended.has(now.state)) await pause(Math.min(50 * 2 ** cuts, 2000), options.signal);
       }

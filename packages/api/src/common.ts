@@ -1,6 +1,6 @@
 /** Path and query pieces that many operations share. */
-import { Type } from 'typebox';
 import { closed, Name } from '@cloud-barista/model/schema';
+import { Type } from '@cloud-barista/model/type';
 
 export const pageQuery = {
   cursor: Type.Optional(Type.String({ maxLength: 1024, description: 'The `next` of the page before' })),

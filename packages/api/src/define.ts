@@ -2,8 +2,9 @@
  * How an operation is written down. REST, OpenAPI, the typed client and the CLI are all derived from these; a handler is a
  * function from an operation's input to its output.
  */
-import { Type, type Static, type TObject, type TSchema } from 'typebox';
+import type { Static, TObject, TSchema } from 'typebox';
 import type { ErrorCode } from '@cloud-barista/model/errors';
+import { Type } from '@cloud-barista/model/type';
 
 /** Who may call it: a reader sees, an operator changes infrastructure, an admin also changes credentials and tokens. */
 export const roles = ['reader', 'operator', 'admin'] as const;

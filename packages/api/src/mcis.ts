@@ -1,10 +1,10 @@
 /** MCIS: groups of VMs over several clouds, and commands on them. */
-import { Type } from 'typebox';
 import { CommandInput, CommandResult } from '@cloud-barista/model/command';
 import { Mcis, McisInput, McisPlan, McisSummary, McisVm, GroupInput } from '@cloud-barista/model/mcis';
 import { closed, Name, oneOf, page } from '@cloud-barista/model/schema';
 import { Done, inNamespace, PageQuery } from './common.ts';
 import { define } from './define.ts';
+import { Type } from '@cloud-barista/model/type';
 
 const here = closed(inNamespace);
 const one = closed({ ...inNamespace, mcis: Name });

@@ -1,9 +1,9 @@
 /** Long operations, and the stream of changes. */
-import { Type } from 'typebox';
 import { Operation, OperationEvent } from '@cloud-barista/model/operation';
 import { closed, oneOf, page } from '@cloud-barista/model/schema';
 import { PageQuery } from './common.ts';
 import { define } from './define.ts';
+import { Type } from '@cloud-barista/model/type';
 
 const one = closed({ operation: Type.String({ pattern: '^op_[a-z0-9]{8,40}$' }) });
 

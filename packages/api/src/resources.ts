@@ -1,5 +1,4 @@
 /** What a connection's cloud offers (images, specs) and the resources that VMs stand on. */
-import { Type } from 'typebox';
 import { Image } from '@cloud-barista/model/image';
 import { KeyPair, KeyPairInput } from '@cloud-barista/model/key-pair';
 import { closed, Name, page } from '@cloud-barista/model/schema';
@@ -8,6 +7,7 @@ import { Spec } from '@cloud-barista/model/spec';
 import { SubnetInput, Vpc, VpcInput } from '@cloud-barista/model/vpc';
 import { CloudRef, Done, inConnection, PageQuery, pageQuery } from './common.ts';
 import { define } from './define.ts';
+import { Type } from '@cloud-barista/model/type';
 
 const here = closed(inConnection);
 const fromCloud = [

@@ -1,8 +1,8 @@
 /** The server itself: health, and the tokens that let clients in. */
-import { Type } from 'typebox';
 import { closed, Name, oneOf, page, Time } from '@cloud-barista/model/schema';
 import { Done, PageQuery } from './common.ts';
 import { define, roles } from './define.ts';
+import { Type } from '@cloud-barista/model/type';
 
 export const Health = closed({
   status: oneOf(['ok', 'starting']),

@@ -1,7 +1,8 @@
 /** A call's record: the history of every cloud call with its elapsed time (HisCall), for quality analysis and scheduling. */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { errorCodes, type ErrorCode } from './errors.ts';
 import { closed, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 /** The kinds of things that clouds hold and calls are about. */
 export const resourceKinds = [

@@ -1,7 +1,8 @@
 /** A remote command: run over SSH on all, some or one of an MCIS's VMs. */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { closed, Name } from './schema.ts';
 import { ErrorShape } from './operation.ts';
+import { Type } from './type.ts';
 
 export const CommandInput = closed({
   command: Type.String({ minLength: 1, maxLength: 65536 }),

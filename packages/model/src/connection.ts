@@ -2,8 +2,9 @@
  * How a cloud is reached: driver + credential + region = connection (CB-Spider's words).
  * A credential's values go in and never come out.
  */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { closed, Name, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 /** Key to value, both the driver's to name (`accessKeyId`, `region`, `endpoint` …). */
 export const KeyValues = Type.Record(

@@ -1,6 +1,7 @@
 /** An image: what a VM's disk starts from. `name` is the cloud's own; `os` is read out of it. */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { closed } from './schema.ts';
+import { Type } from './type.ts';
 
 export const Image = closed({
   id: Type.String(),

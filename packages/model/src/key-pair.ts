@@ -1,6 +1,7 @@
 /** A key pair for SSH. Made here: the public half goes to the cloud, the private half is stored sealed and shown once. */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { closed, Name, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 /** Without `publicKey` a pair is made (ed25519) and the private half is in the answer, once. */
 export const KeyPairInput = closed({

@@ -1,9 +1,10 @@
 /** MCIS, the multi-cloud infra service: a group of VMs over several clouds, handled as one. */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { Cidr, closed, Labels, Name, oneOf, Time } from './schema.ts';
 import { mcisStates } from './state.ts';
 import { SecurityRule } from './security-group.ts';
 import { Vm } from './vm.ts';
+import { Type } from './type.ts';
 
 export const NamespaceInput = closed({
   name: Name,
@@ -38,6 +39,9 @@ export const GroupInput = closed({
   keyPair: Type.Optional(Name),
 });
 export type GroupInput = Static<typeof GroupInput>;
+/** A group that stands: VMs were added and removed since, all of them too. */
+export const Group = closed({ ...GroupInput.properties, size: Type.Integer({ minimum: 0 }) });
+export type Group = Static<typeof Group>;
 
 export const failurePolicies = ['keep', 'rollback', 'retry'] as const;
 export type FailurePolicy = (typeof failurePolicies)[number];
@@ -62,7 +66,9 @@ export const McisVm = closed({
   provider: Type.String(),
   region: Type.String(),
   zone: Type.String(),
+  /** The cloud's id of the spec, and what the cloud calls it. */
   spec: Type.String(),
+  specName: Type.String(),
   image: Type.String(),
   state: Vm.properties.state,
   publicIp: Type.String(),
@@ -88,7 +94,7 @@ export const Mcis = closed({
   /** For people: `Running 6/6`, `Partial: Running 5, Failed 1`. */
   status: Type.String(),
   counts: StateCounts,
-  groups: Type.Array(GroupInput),
+  groups: Type.Array(Group),
   onFailure: oneOf(failurePolicies),
   vms: Type.Array(McisVm),
   /** Operation that is changing it now; "" when none. */
@@ -122,6 +128,7 @@ export const McisPlan = closed({
       size: Type.Integer(),
       connection: Name,
       spec: Type.String(),
+      specName: Type.String(),
       cpu: Type.Integer(),
       memoryMib: Type.Integer(),
       image: Type.String(),

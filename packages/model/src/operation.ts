@@ -1,6 +1,7 @@
 /** A long deed that can be watched: its steps, how far it is, how it ended. Survives the death of the server. */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { closed, oneOf, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 export const operationStates = ['running', 'undoing', 'succeeded', 'failed', 'undone'] as const;
 export type OperationState = (typeof operationStates)[number];

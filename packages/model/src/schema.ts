@@ -1,7 +1,8 @@
 /** Schema words that all nouns share. JSON Schema is the contract: one source for REST, OpenAPI, client and CLI. */
-import { Type, type TEnum, type TProperties, type TSchema } from 'typebox';
+import type { TEnum, TProperties, TSchema } from 'typebox';
 import { cidrPattern } from './cidr.ts';
 import { namePattern, nameRuleText } from './names.ts';
+import { Type } from './type.ts';
 
 /** An object that refuses what it does not know. */
 export const closed = <P extends TProperties>(properties: P, options: { description?: string } = {}) =>

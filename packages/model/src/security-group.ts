@@ -1,7 +1,8 @@
 /** A security group: which traffic reaches a VM and leaves it. What no rule allows is refused. */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { BaristaError } from './errors.ts';
 import { Cidr, closed, Name, oneOf, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 const Port = Type.Integer({ minimum: 0, maximum: 65535 });
 /** `fromPort`/`toPort` are for tcp and udp only; absent means all. */

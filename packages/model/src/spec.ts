@@ -1,6 +1,7 @@
 /** A spec: the size of a VM (instance type, flavor, machine type). */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { closed } from './schema.ts';
+import { Type } from './type.ts';
 
 export const Gpu = closed({
   count: Type.Integer(),

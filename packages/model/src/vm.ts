@@ -1,7 +1,8 @@
 /** A VM of one cloud. Its public address and network interface are made and released with it (auto-managed). */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { closed, Name, oneOf, Time } from './schema.ts';
 import { vmStates } from './state.ts';
+import { Type } from './type.ts';
 
 export const VmState = oneOf(vmStates);
 

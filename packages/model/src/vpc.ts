@@ -1,6 +1,7 @@
 /** A VPC and its subnets: the network that VMs of one cloud and region stand in. */
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { Cidr, closed, Name, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 export const SubnetInput = closed({
   name: Name,

@@ -65,7 +65,29 @@ async function applyRecord(
   return 'unchanged';
 }
 
-const immutable = (group: GroupInput) => JSON.stringify({ ...group, size: 0 }, Object.keys(group).sort());
+/** One text for one meaning: keys in order, however deep. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+const immutable = (group: GroupInput) => canonical({ ...group, size: 0 });
+
+/** What an MCIS keeps from its making. A change of it can't be carried out, and must not pass as done. */
+function refuseChanged(there: Mcis, wanted: McisInput): void {
+  const changed = [
+    wanted.description !== undefined && wanted.description !== there.description && 'description',
+    wanted.labels !== undefined && canonical(wanted.labels) !== canonical(there.labels) && 'labels',
+    wanted.onFailure !== undefined && wanted.onFailure !== there.onFailure && 'onFailure',
+  ].filter(field => field !== false);
+  if (changed.length > 0)
+    throw new BaristaError(
+      'failed_precondition',
+      `The MCIS ${there.name} stands with another ${changed.join(', ')}, which can't be changed in place.`,
+      { where: changed[0], next: 'Leave it as it was, or delete the MCIS and apply again.' },
+    );
+}
 
 /** What has to be done so that `there` becomes `wanted`: groups to add, to grow, VMs to remove. */
 export function difference(
@@ -100,6 +122,8 @@ export function difference(
   return { added, grown, removed };
 }
 
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 async function applyMcis(
   context: Context,
   namespace: string,
@@ -111,6 +135,14 @@ async function applyMcis(
   let there: Mcis;
   try {
     there = await client.call('mcis.get', place, { signal });
+    // What another apply began comes to its end first, or this would count VMs that are still coming.
+    while (there.operation !== '') {
+      const under = await client.call('operation.get', { operation: there.operation }, { signal });
+      await follow(context, under).catch((error: unknown) => {
+        if (signal.aborted || hasCode(error, 'unavailable')) throw error;
+      });
+      there = await client.call('mcis.get', place, { signal });
+    }
   } catch (error) {
     if (!hasCode(error, 'not_found')) throw error;
     const operation = await client.call('mcis.create', { namespace, body }, { signal });
@@ -118,6 +150,7 @@ async function applyMcis(
     await follow(context, operation);
     return 'made';
   }
+  refuseChanged(there, body);
   const { added, grown, removed } = difference(there, body);
   for (const newGroup of added)
     await follow(context, await client.call('mcis-vm.add', { ...place, body: { newGroup } }, { signal }));
@@ -126,9 +159,13 @@ async function applyMcis(
   for (const vm of removed)
     await follow(context, await client.call('mcis-vm.remove', { ...place, vm }, { signal }));
   const changes = [
-    added.length > 0 && `${added.length} groups added`,
-    grown.length > 0 && `${grown.reduce((sum, { count }) => sum + count, 0)} VMs added`,
-    removed.length > 0 && `${removed.length} VMs removed`,
+    added.length > 0 && `${counted(added.length, 'group')} added`,
+    grown.length > 0 &&
+      `${counted(
+        grown.reduce((sum, { count }) => sum + count, 0),
+        'VM',
+      )} added`,
+    removed.length > 0 && `${counted(removed.length, 'VM')} removed`,
   ];
   return changes.filter(Boolean).join(', ') || 'unchanged';
 }
@@ -137,24 +174,28 @@ const planColumns = [
   column<McisPlan['groups'][number]>('GROUP', g => g.name),
   column<McisPlan['groups'][number]>('VMS', g => g.size),
   column<McisPlan['groups'][number]>('CONNECTION', g => g.connection),
-  column<McisPlan['groups'][number]>('SPEC', g => g.spec),
+  column<McisPlan['groups'][number]>('SPEC', g => g.specName),
   column<McisPlan['groups'][number]>('CPU', g => g.cpu),
   column<McisPlan['groups'][number]>('MEMORY GiB', g => Math.round((g.memoryMib / 1024) * 10) / 10),
   column<McisPlan['groups'][number]>('IMAGE', g => g.imageName),
 ];
 
 async function review(context: Context, documents: readonly Document[]): Promise<void> {
-  for (const { kind, namespace = context.settings.namespace, body } of documents) {
-    if (kind !== 'mcis') continue;
-    const plan = await context.client.call(
-      'mcis.review',
-      { namespace, body } as unknown as Input<'mcis.review'>,
-      { signal: context.signal },
-    );
+  const groups = documents.filter(({ kind }) => kind === 'mcis');
+  if (groups.length === 0)
+    throw new BaristaError('invalid_argument', 'The file holds no MCIS: there is nothing to review.', {
+      where: documents[0]?.where,
+      next: 'Records such as connections are made as they stand: barista apply.',
+    });
+  for (const document of groups) {
+    const { namespace = context.settings.namespace, body } = document;
+    const plan = await context.client
+      .call('mcis.review', { namespace, body } as unknown as Input<'mcis.review'>, { signal: context.signal })
+      .catch(inFile(document));
     if (context.format === 'json' || context.format === 'yaml') print(context.format, plan, []);
     else {
       say(
-        `MCIS ${plan.name}: ${plan.vmCount} VMs on ${plan.connections.length} connections; nothing is made yet.\n`,
+        `MCIS ${plan.name}: ${counted(plan.vmCount, 'VM')} on ${counted(plan.connections.length, 'connection')}; nothing is made yet.\n`,
       );
       say(render(context.format, plan.groups, planColumns));
       for (const group of plan.groups)
@@ -162,6 +203,23 @@ async function review(context: Context, documents: readonly Document[]): Promise
     }
   }
 }
+
+/** Adds to an error about a field where in the file that stands. */
+const inFile =
+  (document: Document) =>
+  (error: unknown): never => {
+    if (!(error instanceof BaristaError) || error.where === undefined) throw error;
+    const { code, message, next, vendorCode: cause } = error;
+    // In a path it goes by its kind.
+    const where = error.where === document.kind ? 'name' : error.where;
+    const place = document.placeOf(where);
+    throw new BaristaError(code, message, {
+      next,
+      where: place.includes(where) ? place : `${place}: ${where}`,
+      cause,
+      source: error,
+    });
+  };
 
 export function addApply(program: Command): void {
   withServer(program.command('apply'))
@@ -174,12 +232,13 @@ export function addApply(program: Command): void {
       const context = await contextOf(flags);
       const documents = await readDocuments(flags.file);
       if (flags.dryRun === true) return review(context, documents);
-      for (const { kind, namespace = context.settings.namespace, body, where } of documents) {
+      for (const document of documents) {
+        const { kind, namespace = context.settings.namespace, body, where } = document;
         const name = String(body['name']);
-        const done =
-          kind === 'mcis'
-            ? await applyMcis(context, namespace, body as unknown as McisInput, flags.wait)
-            : await applyRecord(context, kind, body, where);
+        const done = await (kind === 'mcis'
+          ? applyMcis(context, namespace, body as unknown as McisInput, flags.wait)
+          : applyRecord(context, kind, body, where)
+        ).catch(inFile(document));
         say(`${kind} ${name}: ${done}`);
       }
     });

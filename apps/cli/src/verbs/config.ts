@@ -51,6 +51,7 @@ export function addConfig(program: Command): void {
     });
   config
     .command('set')
+    .summary('set one')
     .argument('<name>', settingNames.join(', '))
     .argument('<value>')
     .action(async (word: string, value: string) => {
@@ -58,6 +59,7 @@ export function addConfig(program: Command): void {
     });
   config
     .command('unset')
+    .summary('go back to its default')
     .argument('<name>', settingNames.join(', '))
     .action(async (word: string) => {
       const { [settingOf(word)]: _, ...rest } = await readConfig();

@@ -7,14 +7,16 @@ import { print } from '../output.ts';
 export function addCreate(program: Command): void {
   const create = program.command('create').summary('make a namespace or an access token');
   withServer(create.command('namespace'))
+    .summary('make a namespace')
     .argument('<name>')
-    .option('--description <text>', '', '')
+    .option('--description <text>', 'what it is for', '')
     .action(async (name: string, flags: Flags & { description: string }) => {
       const { client, signal } = await contextOf(flags);
       await client.call('namespace.create', { body: { name, description: flags.description } }, { signal });
       process.stdout.write(`namespace ${name} made\n`);
     });
   withServer(create.command('token'))
+    .summary('make an access token')
     .description('Make an access token. It is printed once and can’t be shown again.')
     .argument('<name>')
     .requiredOption('--role <role>', 'reader, operator or admin')

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { operations } from '@cloud-barista/api/operations';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
-import type { Operation } from '@cloud-barista/model/operation';
 import { contextOf, withServer, type Context } from '../context.ts';
 import { nounOf, type Noun } from '../nouns.ts';
 import { follow } from '../progress.ts';

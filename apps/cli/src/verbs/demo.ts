@@ -16,7 +16,7 @@ import { fail, interrupted, type Context } from '../context.ts';
 import { readDocuments } from '../documents.ts';
 import { nounOf } from '../nouns.ts';
 import { render, table } from '../output.ts';
-import { follow, openProgress } from '../progress.ts';
+import { followTo, openProgress } from '../progress.ts';
 import { registerConnection } from '../register.ts';
 import { twinClient, type TwinClient, type TwinConnection, type TwinCounts } from '../twin-client.ts';
 import { resultColumns, runCommand, succeeded } from './cmd.ts';
@@ -130,7 +130,7 @@ async function perform({ context, twin }: Stage, name: string, body: McisInput):
   const { client, settings, signal } = context;
   const total = body.groups.reduce((sum, group) => sum + group.size, 0);
   const began = performance.now();
-  await follow(
+  await followTo(
     context,
     await client.call('mcis.create', { namespace: settings.namespace, body }, { signal }),
   );
@@ -183,9 +183,9 @@ async function tearDown({ context, twin }: Stage, name: string): Promise<number>
     for (const operation of running)
       await client
         .call('operation.cancel', { operation: operation.id })
-        .then(now => follow(quiet, now))
+        .then(now => followTo(quiet, now))
         .catch(() => {});
-    await follow(quiet, await client.call('mcis.delete', place));
+    await followTo(quiet, await client.call('mcis.delete', place));
   } catch (error) {
     if (!hasCode(error, 'not_found')) throw error;
   }

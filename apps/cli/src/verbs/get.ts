@@ -4,16 +4,16 @@ import { operations, type OperationName } from '@cloud-barista/api/operations';
 import type { Definition } from '@cloud-barista/api/define';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { contextOf, withServer, type Context, type Flags } from '../context.ts';
-import { nounNames, nounOf, type Noun } from '../nouns.ts';
-import { print, render } from '../output.ts';
+import { contextOf, countOf, withServer, type Context, type Flags } from '../context.ts';
+import { nounNames, nounOf, nouns, type Noun } from '../nouns.ts';
+import { column, print, render } from '../output.ts';
 
 export interface PlaceFlags extends Flags {
   connection?: string;
   mcis?: string;
   search?: string;
   watch?: boolean;
-  limit?: string;
+  limit?: number;
 }
 
 /** The path values that `noun` needs, from flags. invalid_argument naming the missing flag. */
@@ -26,10 +26,17 @@ export function placeOf(
   for (const need of noun.needs) {
     const value = need === 'namespace' ? context.settings.namespace : flags[need];
     if (value === undefined)
-      throw new BaristaError('invalid_argument', `${noun.names[0]} belong to a ${need}.`, {
-        where: `--${need}`,
-        next: `Say which: --${need} NAME`,
-      });
+      throw new BaristaError(
+        'invalid_argument',
+        `${noun.names[0]} belong to ${need === 'mcis' ? 'an MCIS' : `a ${need}`}.`,
+        {
+          where: `--${need}`,
+          next:
+            noun.list === 'mcis-vm.list'
+              ? 'Say which: --mcis NAME, or --connection NAME for the VMs of a cloud.'
+              : `Say which: --${need} NAME (barista get ${nounOf(need).names[0]} lists them).`,
+        },
+      );
     place[need] = value;
   }
   return place;
@@ -55,7 +62,7 @@ async function listAll(
   const takesSearch = 'search' in (operations[noun.list] as unknown as Definition).query.properties;
   const input = {
     ...place,
-    limit: 1000,
+    limit: Math.min(flags.limit ?? 1000, 1000),
     ...(flags.search !== undefined && takesSearch && { search: flags.search }),
   };
   const items: unknown[] = [];
@@ -63,7 +70,7 @@ async function listAll(
     signal: context.signal,
   })) {
     items.push(item);
-    if (flags.limit !== undefined && items.length >= Number(flags.limit)) break;
+    if (flags.limit !== undefined && items.length >= flags.limit) break;
   }
   return items;
 }
@@ -105,21 +112,31 @@ async function show(
     if (text !== last) process.stdout.write(screen ? `\u001b[2J\u001b[H${text}\n` : `${text}\n\n`);
     last = text;
   }
+  process.exitCode = 130;
 }
+
+type NounRow = { noun: string; also: string[]; about: string };
+const nounRows: NounRow[] = nouns.map(({ names: [noun, ...also], about }) => ({ noun, also, about }));
+const nounColumns = [
+  column<NounRow>('NOUN', n => n.noun),
+  column<NounRow>('ALSO', n => n.also),
+  column<NounRow>('WHAT', n => n.about),
+];
 
 export function addGet(program: Command): void {
   withServer(program.command('get'))
     .summary('list things, or show one in a line')
     .description(`List things, or show some by name.\n\nNouns: ${nounNames.join(', ')}`)
-    .argument('<noun>', 'what to list')
+    .argument('[noun]', 'what to list; without one, what there is to list')
     .argument('[names...]', 'only these')
     .option('-c, --connection <name>', 'of this connection')
     .option('-m, --mcis <name>', 'of this MCIS')
     .option('--search <text>', 'only what matches (images)')
-    .option('--limit <count>', 'at most so many')
+    .option('--limit <count>', 'at most so many', countOf)
     .option('-w, --watch', 'show again as it changes')
-    .action(async (word: string, names: string[], flags: PlaceFlags) => {
+    .action(async (word: string | undefined, names: string[], flags: PlaceFlags) => {
       const context = await contextOf(flags);
+      if (word === undefined) return print(context.format, nounRows, nounColumns);
       const noun = resolveNoun(word, flags);
       const place = placeOf(noun, flags, context);
       await show(context, flags.watch === true, noun.columns, async () => {

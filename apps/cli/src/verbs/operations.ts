@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Call } from '@cloud-barista/model/call';
 import { ended, type Operation } from '@cloud-barista/model/operation';
-import { contextOf, withServer, type Flags } from '../context.ts';
+import { contextOf, pageLimit, withServer, type Flags } from '../context.ts';
 import { nounOf } from '../nouns.ts';
 import { column, print } from '../output.ts';
 import { follow } from '../progress.ts';
@@ -10,13 +10,14 @@ import { follow } from '../progress.ts';
 export function addOperations(program: Command): void {
   const operations = withServer(program.command('operations'))
     .summary('list, watch and cancel long operations')
-    .option('--limit <count>', 'at most so many', '20')
-    .action(async (flags: Flags & { limit: string }) => {
+    .option('--limit <count>', 'the newest so many', pageLimit, 20)
+    .action(async (flags: Flags & { limit: number }) => {
       const { client, format, signal } = await contextOf(flags);
-      const page = await client.call('operation.list', { limit: Number(flags.limit) }, { signal });
+      const page = await client.call('operation.list', { limit: flags.limit }, { signal });
       print(format, page.items, nounOf('operations').columns);
     });
   withServer(operations.command('watch'))
+    .summary('follow an operation to its end')
     .argument('<id>')
     .action(async (id: string, _: unknown, command: Command) => {
       const context = await contextOf(command.optsWithGlobals<Flags>());
@@ -27,6 +28,7 @@ export function addOperations(program: Command): void {
       print(context.format, operation, nounOf('operations').columns);
     });
   withServer(operations.command('cancel'))
+    .summary('stop an operation; what it did is undone')
     .description('Stop an operation; what it did is undone.')
     .argument('<id>')
     .action(async (id: string, _: unknown, command: Command) => {
@@ -65,7 +67,7 @@ export function addCalls(program: Command): void {
     .option('--resource <kind>', 'about this kind of resource')
     .option('--api <name>', 'of this call')
     .option('--outcome <word>', 'ok, error, or an error code')
-    .option('--limit <count>', 'the newest so many', '30')
+    .option('--limit <count>', 'the newest so many', pageLimit, 30)
     .action(
       async (
         flags: Flags & {
@@ -73,14 +75,14 @@ export function addCalls(program: Command): void {
           resource?: string;
           api?: string;
           outcome?: string;
-          limit: string;
+          limit: number;
         },
       ) => {
         const { client, format, signal } = await contextOf(flags);
         const { connection, resource, api, outcome } = flags;
         const page = await client.call(
           'call.list',
-          { connection, resource, api, outcome, limit: Number(flags.limit) } as never,
+          { connection, resource, api, outcome, limit: flags.limit } as never,
           { signal },
         );
         print(format, (page as { items: Call[] }).items, callColumns);
