@@ -3,6 +3,7 @@ import type { Driver } from '@cloud-barista/driver/driver';
 
 export const drivers: Record<string, () => Promise<{ driver: Driver }>> = {
   aws: () => import('@cloud-barista/driver-aws/open'),
+  docker: () => import('@cloud-barista/driver-docker/open'),
   memory: () => import('@cloud-barista/driver-memory/open'),
   openstack: () => import('@cloud-barista/driver-openstack/open'),
 };

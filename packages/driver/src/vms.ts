@@ -34,6 +34,8 @@ export interface CloudVm {
   privateIp: string;
   /** RFC 3339. */
   created: string;
+  /** Where SSH answers, where that is not port 22 (or the region's `sshPort`) of `publicIp`: e.g. a port that a host publishes. */
+  ssh?: { host: string; port: number };
 }
 
 export interface Vms {

@@ -25,6 +25,8 @@ export interface VmData {
   zone: string;
   publicIp: string;
   privateIp: string;
+  /** Where SSH answers, where the cloud says another place than the public address. */
+  ssh?: { host: string; port: number };
   /** Milliseconds since 1970 at which the cloud took the order. */
   ordered: number;
 }
@@ -48,18 +50,23 @@ export function observed(record: IdRecord<VmData>, vm: CloudVm | undefined, now:
   const zone = vm?.zone || before.zone;
   const publicIp = vm?.publicIp ?? '';
   const privateIp = vm?.privateIp || before.privateIp;
+  const ssh = vm?.ssh ?? before.ssh;
   if (
     state === before.state &&
     zone === before.zone &&
     publicIp === before.publicIp &&
-    privateIp === before.privateIp
+    privateIp === before.privateIp &&
+    ssh?.host === before.ssh?.host &&
+    ssh?.port === before.ssh?.port
   )
     return record;
-  return { ...record, data: { ...before, state, zone, publicIp, privateIp } };
+  return { ...record, data: { ...before, state, zone, publicIp, privateIp, ...(ssh && { ssh }) } };
 }
 
 /** Where SSH answers: the region may say another port, or one host that stands for all (model/connection.ts). */
-function access(spider: Spider, connection: string, user: string, publicIp: string): Vm['ssh'] {
+function access(spider: Spider, connection: string, data: VmData): Vm['ssh'] {
+  const { user, publicIp, ssh } = data;
+  if (ssh) return { user, ...ssh };
   const record = spider.mirror.get<StoredConnection>(connectionKey(connection))?.value;
   const values = record && spider.mirror.get<Region>(regionKey(record.region))?.value.values;
   const [host = '', port = ''] = (values?.['sshVia'] ?? '').split(':');
@@ -88,7 +95,7 @@ export function vmOf(spider: Spider, connection: string, held: HeldVm): Vm {
     zone: data.zone,
     publicIp: data.publicIp,
     privateIp: data.privateIp,
-    ssh: access(spider, connection, data.user, data.publicIp),
+    ssh: access(spider, connection, data),
     created: value.created,
   };
   held.view = vm;

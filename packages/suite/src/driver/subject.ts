@@ -26,6 +26,8 @@ export interface Subject {
   /** Ground truth, where someone other than the driver can count what the cloud holds: `{ vms: 3, vpcs: 1, … }`. */
   count?: () => Promise<Record<string, number>>;
   /** How often a state is asked for while waiting, and how long a wait (or one request) may take. Real clouds: 3000 and 300000. */
+  /** A VM is reached at its private address: there is no other. */
+  oneAddress?: boolean;
   pollMs: number;
   timeoutMs: number;
   /** Sets a fault in an emulated cloud; undefined clears it. */
