@@ -3,16 +3,19 @@
  * holds one of the patterns. The last line is `N passed, N failed`.
  */
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { createCollector, differences, matrixFile, matrixOf, printMatrix } from './matrix.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
-const patterns = process.argv.slice(2);
+const writeMatrix = process.argv.includes('--write-matrix');
+const patterns = process.argv.slice(2).filter(word => word !== '--write-matrix');
+const collector = createCollector();
 
 let passed = 0;
 let failed = 0;
@@ -59,16 +62,35 @@ const stream = run({
 });
 stream.on('test:pass', event => {
   // A file and a describe are not tests; a skipped one has not passed.
+  collector.add(event.file ?? '', {
+    name: event.name,
+    nesting: event.nesting,
+    skip: event.skip,
+    failed: false,
+  });
   if (event.details.type === 'suite' || event.skip !== undefined) return;
   if (!files.some(file => event.name === join(root, file))) passed++;
 });
 stream.on('test:fail', event => {
+  collector.add(event.file ?? '', { name: event.name, nesting: event.nesting, failed: true });
   if (event.details.type !== 'suite') failed++;
 });
 stream.compose(spec).pipe(process.stdout);
 await new Promise(resolve => stream.once('end', resolve));
 // The reporter prints behind the events; the count comes last.
 setImmediate(() => {
+  if (writeMatrix)
+    writeFileSync(matrixFile, printMatrix(matrixOf(collector.seen), new Date().toISOString().slice(0, 10)));
+  else if (collector.seen.length > 0) {
+    const wrong = differences(collector.seen);
+    if (wrong.length === 0) passed++;
+    else failed++;
+    process.stdout.write(
+      wrong.length === 0
+        ? '✔ docs/capabilities.md is what was seen\n'
+        : `✖ docs/capabilities.md differs (npm run matrix):\n  ${wrong.join('\n  ')}\n`,
+    );
+  }
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 });

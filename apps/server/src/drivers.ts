@@ -3,7 +3,9 @@ import type { Driver } from '@cloud-barista/driver/driver';
 
 export const drivers: Record<string, () => Promise<{ driver: Driver }>> = {
   aws: () => import('@cloud-barista/driver-aws/open'),
+  azure: () => import('@cloud-barista/driver-azure/open'),
   docker: () => import('@cloud-barista/driver-docker/open'),
+  gcp: () => import('@cloud-barista/driver-gcp/open'),
   memory: () => import('@cloud-barista/driver-memory/open'),
   openstack: () => import('@cloud-barista/driver-openstack/open'),
 };

@@ -93,12 +93,13 @@ export async function openTwin(options: TwinOptions = {}): Promise<Twin> {
           ? { sshVia: `127.0.0.1:${guests.sshPort}` }
           : { sshPort: String(guests.sshPort) },
     sandbox: () => (guests === undefined ? 'SSH is off.' : guests.sandbox),
+    console: async machine => (await guests?.console(machineKey(machine))) ?? '',
   });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const body = await readBody(request);
-      if (control.matches(request)) return control.handle(request, body, response);
+      if (control.matches(request)) return await control.handle(request, body, response);
       for (const wire of wires) if (wire.matches(request)) return await wire.handle(request, body, response);
       sendJson(response, 404, {
         error: {

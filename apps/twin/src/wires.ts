@@ -1,6 +1,8 @@
 /** The wires that this Twin speaks: the one line to add for a cloud. */
 import { aws } from './wire/aws/wire.ts';
+import { azure } from './wire/azure/wire.ts';
+import { gcp } from './wire/gcp/wire.ts';
 import { openstack } from './wire/openstack/wire.ts';
 import type { WireKind } from './world/world.ts';
 
-export const wireKinds: readonly WireKind[] = [aws, openstack];
+export const wireKinds: readonly WireKind[] = [aws, openstack, azure, gcp];

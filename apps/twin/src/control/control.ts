@@ -8,8 +8,8 @@ import type { TSchema, Static } from 'typebox';
 import { BaristaError, toBaristaError } from '@cloud-barista/model/errors';
 import { suggest } from '@cloud-barista/model/nearest';
 import { isLocal, parseJson, sendJson } from '../http.ts';
-import { machineKey } from '../world/machines.ts';
-import type { Cloud, CloudInput, Delays } from '../world/clouds.ts';
+import { machineKey, type Machine } from '../world/machines.ts';
+import type { Cloud } from '../world/clouds.ts';
 import type { FaultRule } from '../world/faults.ts';
 import type { Wire, World } from '../world/world.ts';
 import { CloudBody, CrashBody, DelaysBody, FaultBody, FaultsBody } from './schemas.ts';
@@ -23,6 +23,8 @@ export interface ControlOptions {
   ssh: () => Record<string, string>;
   /** true, or why commands can't run. */
   sandbox: () => true | string;
+  /** What a VM's first boot printed. */
+  console: (machine: Machine) => Promise<string>;
 }
 
 type Answer = { status?: number; body: unknown };
@@ -31,7 +33,7 @@ interface Asked {
   query: URLSearchParams;
   body: Buffer;
 }
-type Route = [method: string, pattern: RegExp, handle: (asked: Asked) => Answer];
+type Route = [method: string, pattern: RegExp, handle: (asked: Asked) => Answer | Promise<Answer>];
 
 function parse<S extends TSchema>(schema: S, body: Buffer): Static<S> {
   const value = parseJson(body);
@@ -43,7 +45,7 @@ function parse<S extends TSchema>(schema: S, body: Buffer): Static<S> {
   });
 }
 
-export function createControl({ world, wires, base, ssh, sandbox }: ControlOptions) {
+export function createControl({ world, wires, base, ssh, sandbox, console }: ControlOptions) {
   const wireOf = (cloud: Cloud): Wire => {
     const wire = wires.find(candidate => candidate.kind === cloud.kind);
     if (!wire) throw new BaristaError('internal', `No wire for ${cloud.kind}.`);
@@ -62,6 +64,14 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
     if (cloud.regions.includes(region)) return region;
     throw new BaristaError('not_found', `Cloud ${cloud.name} has no region ${JSON.stringify(region)}.`, {
       next: suggest(region, cloud.regions, `It has ${cloud.regions.join(', ')}.`),
+    });
+  };
+
+  const machineOf = (cloud: string, id: string): Machine => {
+    const machine = world.machines.byKey(`${world.cloud(cloud).name}/${id}`);
+    if (machine) return machine;
+    throw new BaristaError('not_found', `Cloud ${cloud} has no VM ${JSON.stringify(id)}.`, {
+      next: 'List them: barista twin vms',
     });
   };
 
@@ -91,7 +101,7 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
     [
       'POST',
       /^\/clouds$/,
-      ({ body }) => ({ status: 201, body: view(world.addCloud(parse(CloudBody, body) as CloudInput)) }),
+      ({ body }) => ({ status: 201, body: view(world.addCloud(parse(CloudBody, body))) }),
     ],
     [
       'GET',
@@ -122,7 +132,7 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
       /^\/clouds\/(?<cloud>[^/]+)\/delays$/,
       ({ params, body }) => {
         const cloud = world.cloud(params['cloud'] ?? '');
-        Object.assign(cloud.delays, parse(DelaysBody, body) as Partial<Delays>);
+        Object.assign(cloud.delays, parse(DelaysBody, body));
         return { body: view(cloud) };
       },
     ],
@@ -182,21 +192,24 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
       /^\/vms\/crash$/,
       ({ body }) => {
         const { cloud, id } = parse(CrashBody, body);
-        const machine = world.machines.byKey(`${world.cloud(cloud).name}/${id}`);
-        if (!machine)
-          throw new BaristaError('not_found', `Cloud ${cloud} has no VM ${JSON.stringify(id)}.`, {
-            next: 'List them: barista twin vms',
-          });
+        const machine = machineOf(cloud, id);
         world.machines.crash(machine);
         return { body: { crashed: machineKey(machine) } };
       },
+    ],
+    [
+      'GET',
+      /^\/clouds\/(?<cloud>[^/]+)\/vms\/(?<id>[^/]+)\/console$/,
+      async ({ params }) => ({
+        body: { output: await console(machineOf(params['cloud'] ?? '', params['id'] ?? '')) },
+      }),
     ],
     ['GET', /^\/faults$/, () => ({ body: { items: world.faults.list() } })],
     [
       'PUT',
       /^\/faults$/,
       ({ body }) => {
-        world.faults.set((parse(FaultsBody, body) as FaultRule[]).map(checked));
+        world.faults.set(parse(FaultsBody, body).map(checked));
         return { body: { items: world.faults.list() } };
       },
     ],
@@ -204,7 +217,7 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
       'POST',
       /^\/faults$/,
       ({ body }) => {
-        world.faults.add(checked(parse(FaultBody, body) as FaultRule));
+        world.faults.add(checked(parse(FaultBody, body)));
         return { status: 201, body: { items: world.faults.list() } };
       },
     ],
@@ -219,8 +232,16 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
   ];
 
   return {
+    /** As docs/cloud-twin.md writes them, e.g. `GET /clouds/{cloud}`. */
+    routes: routes.map(
+      ([method, { source }]) =>
+        `${method} ${source
+          .slice(1, -1)
+          .replaceAll('\\/', '/')
+          .replaceAll(/\(\?<(\w+)>\[\^\/\]\+\)/g, '{$1}')}`,
+    ),
     matches: (request: IncomingMessage) => (request.url ?? '').startsWith('/twin/v1/'),
-    handle(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+    async handle(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
       try {
         if (!isLocal(request))
           throw new BaristaError('permission_denied', 'The control API answers local names only.', {
@@ -234,7 +255,7 @@ export function createControl({ world, wires, base, ssh, sandbox }: ControlOptio
           const params = Object.fromEntries(
             Object.entries(match.groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value)]),
           );
-          const { status = 200, body: answer } = handle({ params, query: url.searchParams, body });
+          const { status = 200, body: answer } = await handle({ params, query: url.searchParams, body });
           if (status === 204) response.writeHead(204).end();
           else sendJson(response, status, answer);
           return;

@@ -1,7 +1,9 @@
 /** Bodies of the control API. */
-import { Type, type Static } from 'typebox';
-import { closed, oneOf } from '@cloud-barista/model/schema';
+import { Type, type Static, type TProperties } from 'typebox';
 import { faultKinds } from '../world/faults.ts';
+
+const closed = <P extends TProperties>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false });
 
 const Milliseconds = Type.Number({ minimum: 0, maximum: 86_400_000 });
 export const DelaysBody = closed({
@@ -23,10 +25,10 @@ export const CloudBody = closed({
 });
 export type CloudBody = Static<typeof CloudBody>;
 export const FaultBody = closed({
-  cloud: Type.String({ default: '*' }),
+  cloud: Type.String(),
   operation: Type.String(),
   probability: Type.Number({ minimum: 0, maximum: 1 }),
-  fault: oneOf(faultKinds),
+  fault: Type.Enum([...faultKinds]),
   delayMs: Type.Optional(Type.Tuple([Milliseconds, Milliseconds])),
 });
 export const FaultsBody = Type.Array(FaultBody, { maxItems: 1000 });

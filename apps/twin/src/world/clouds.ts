@@ -55,6 +55,12 @@ export function makeCloud(input: CloudInput, kinds: readonly WireKind[]): Cloud 
       next: suggest(input.kind, names, `It is one of ${names.join(', ')}.`),
       where: 'kind',
     });
+  for (const quota of Object.keys(input.quotas ?? {}))
+    if (!Object.hasOwn(wire.quotas, quota))
+      throw new BaristaError('invalid_argument', `${input.kind} has no quota ${JSON.stringify(quota)}.`, {
+        next: suggest(quota, Object.keys(wire.quotas), `It has ${Object.keys(wire.quotas).join(', ')}.`),
+        where: 'quotas',
+      });
   return {
     name: input.name,
     kind: input.kind,

@@ -22,6 +22,8 @@ export interface WireKind {
   readonly regions: readonly string[];
   /** Of a cloud that is added without any: made from its name by `digest` (clouds.ts), so always the same. */
   credentials(name: string): Record<string, string>;
+  /** The defaults, by the wire's own names, per region; a cloud may override each. */
+  readonly quotas: Readonly<Record<string, number>>;
   /** All operations by the names that fault rules know them by. docs/cloud-twin.md lists them. */
   readonly operations: readonly string[];
   open(world: World): Wire;
@@ -55,6 +57,8 @@ export interface World {
   readonly addresses: Addresses;
   readonly machines: Machines;
   readonly kinds: readonly WireKind[];
+  /** A bug of the Twin's own is the operator's to see; the client gets the cloud's words for a 500. */
+  readonly onError: (error: unknown) => void;
   /** By the order they were added. */
   clouds(kind?: CloudKind): Cloud[];
   /** not_found, naming the nearest. */
@@ -100,6 +104,7 @@ export function createWorld({
     addresses,
     machines,
     kinds,
+    onError,
     clouds: kind => [...clouds.values()].filter(cloud => kind === undefined || cloud.kind === kind),
     cloud: find,
     addCloud(input) {

@@ -1,0 +1,145 @@
+/**
+ * Images: the public projects' and the account's own, without those that are deprecated. The id is the partial address that
+ * Compute Engine itself takes: `projects/ubuntu-os-cloud/global/images/ubuntu-2204-jammy-v20260101`.
+ */
+import type { Call } from '@cloud-barista/driver/call';
+import type { Images } from '@cloud-barista/driver/images';
+import { BaristaError, hasCode } from '@cloud-barista/model/errors';
+import { readImageName, type Image } from '@cloud-barista/model/image';
+import { cloudId, type CloudId } from '@cloud-barista/model/ids';
+import { together, type Api } from './api.ts';
+import type { Listings } from './listing.ts';
+
+/** "Operating system details", the projects behind the public Linux images; those of Windows need another login than SSH. */
+const publicProjects = [
+  'centos-cloud',
+  'cos-cloud',
+  'debian-cloud',
+  'opensuse-cloud',
+  'rhel-cloud',
+  'rocky-linux-cloud',
+  'suse-cloud',
+  'ubuntu-os-cloud',
+];
+
+/**
+ * Compute Engine's guest agent makes whatever user the metadata `ssh-keys` names, with sudo: so it is one word on all of its images.
+ */
+export const loginUser = 'cb-user';
+
+export interface GcpImage {
+  name?: string;
+  family?: string;
+  selfLink?: string;
+  architecture?: string;
+  status?: string;
+  creationTimestamp?: string;
+  diskSizeGb?: string;
+  deprecated?: { state?: string };
+}
+const fields = 'name,family,selfLink,architecture,status,creationTimestamp,diskSizeGb,deprecated/state';
+
+const idRegExp = /^projects\/([a-z0-9.:-]+)\/global\/images\/((?:family\/)?[a-z0-9-]+)$/;
+
+/** Where an image lies, by its id, its whole address, or as `family/NAME` or a name of the own project. */
+export function locate(id: string, own: string): { project: string; image: string } | undefined {
+  const partial = id.replace(/^https?:\/\/[^/]+(?:\/[^/]+)*?\/(?=projects\/)/, '');
+  const [, project, image] = idRegExp.exec(partial) ?? [];
+  if (project !== undefined && image !== undefined) return { project, image };
+  return /^(?:family\/)?[a-z][a-z0-9-]{0,62}$/.test(id) ? { project: own, image: id } : undefined;
+}
+
+export const imageId = (project: string, name: string): CloudId =>
+  cloudId(`projects/${project}/global/images/${name}`);
+
+/** Names here have no dots: ubuntu-2204-jammy-v…, rocky-linux-9-optimized-gcp-v…, rhel-9-v…, sles-15-sp6-v…, cos-117-…. */
+export function readSystem(name: string): { os: string; osVersion: string } {
+  const ubuntu = /^ubuntu(?:-[a-z]+)*-(\d\d)(\d\d)(?!\d)/.exec(name);
+  if (ubuntu) return { os: 'ubuntu', osVersion: `${ubuntu[1]}.${ubuntu[2]}` };
+  const other = /^(rhel|sles|cos|opensuse-leap|fedora-coreos)(?:-[a-z]+)*-(\d+)(?:-sp(\d+)|-(\d)(?=-))?/.exec(
+    name,
+  );
+  if (other) {
+    const [, os = '', version = '', servicePack, minor] = other;
+    const point = servicePack ?? (os === 'opensuse-leap' ? minor : undefined);
+    return { os, osVersion: point === undefined ? version : `${version}.${point}` };
+  }
+  const { os, osVersion } = readImageName(name);
+  return { os, osVersion };
+}
+
+const architectures: Readonly<Record<string, 'x86_64' | 'arm64'>> = { X86_64: 'x86_64', ARM64: 'arm64' };
+/** What Google writes with its own offset (-08:00), as all others write it. */
+export const utc = (time: string | undefined): string => {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? '' : new Date(ms).toISOString();
+};
+
+export function toImage(project: string, image: GcpImage): Image {
+  const name = image.name ?? '';
+  const system = readSystem(name);
+  return {
+    id: imageId(project, name),
+    name,
+    ...(system.os === '' ? readSystem(image.family ?? '') : system),
+    architecture: architectures[image.architecture ?? ''] ?? '',
+    user: loginUser,
+    available: image.status === 'READY' && image.deprecated?.state !== 'DELETED',
+    created: utc(image.creationTimestamp),
+    minDiskGb: Number(image.diskSizeGb ?? 0),
+  };
+}
+
+const current = ({ deprecated }: GcpImage): boolean =>
+  deprecated?.state === undefined || deprecated.state === 'ACTIVE';
+
+export function createImages(api: Api, listings: Listings): Images {
+  const own = api.settings.project;
+
+  async function listProject(call: Call, project: string): Promise<Image[]> {
+    const order = {
+      resource: 'image',
+      name: project,
+      path: { project },
+      query: { fields: `items(${fields}),nextPageToken` },
+    } as const;
+    try {
+      const images = await api.all<GcpImage>('GET projects/{project}/global/images', order, call.signal);
+      return images.filter(current).map(image => toImage(project, image));
+    } catch (error) {
+      // A public project that is gone, or that the organisation's policy (compute.trustedImageProjects) shuts, has nothing for us.
+      if (project !== own && hasCode(error, 'not_found', 'permission_denied')) return [];
+      throw error;
+    }
+  }
+
+  return {
+    list: (call, search = '') =>
+      listings.page(`images ${search}`, call, async () => {
+        const projects = new Set([...publicProjects, own]);
+        const wanted = search.toLowerCase();
+        const lists = await together([...projects].map(project => listProject(call, project)));
+        return lists.flat().filter(image => image.available && image.name.toLowerCase().includes(wanted));
+      }),
+    async get(call, id) {
+      const place = locate(id, own);
+      if (place === undefined)
+        throw new BaristaError(
+          'not_found',
+          `${JSON.stringify(id.slice(0, 200))} is no image of Google Cloud.`,
+          {
+            next: 'Give it as projects/PROJECT/global/images/NAME, or …/images/family/FAMILY.',
+            where: 'image',
+          },
+        );
+      const { project, image } = place;
+      // A family's name stands in the path as it is: its slash is no part of a name.
+      const which = image.startsWith('family/')
+        ? 'GET projects/{project}/global/images/family/{image}'
+        : 'GET projects/{project}/global/images/{image}';
+      const path = { project, image: image.replace('family/', '') };
+      const order = { resource: 'image', name: id, path, query: { fields } } as const;
+      return toImage(project, await api.send<GcpImage>(which, order, call.signal));
+    },
+  };
+}
