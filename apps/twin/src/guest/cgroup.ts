@@ -4,6 +4,7 @@
  * Kernel: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/{memory,pids}.rst.
  */
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -14,7 +15,7 @@ export interface Cgroup {
   remove(): Promise<void>;
 }
 export interface Cgroups {
-  open(name: string, memoryMib: number, processes: number): Cgroup;
+  open(name: string, memoryMib: number, processes: number): Promise<Cgroup>;
   close(): void;
 }
 
@@ -108,9 +109,10 @@ export function openCgroups(): Cgroups | undefined {
         ];
   };
   return {
-    open(name, memoryMib, processes) {
+    async open(name, memoryMib, processes) {
       const folders = paths.map(path => join(path, `${mine}-${name}`));
-      for (const folder of folders) mkdirSync(folder, { recursive: true });
+      // The kernel takes milliseconds for a new one that counts memory.
+      await Promise.all(folders.map(folder => mkdir(folder, { recursive: true })));
       for (const [at, file, value] of limitFiles(memoryMib, processes))
         attempt(() => writeFileSync(join(folders[at] ?? '', file), value));
       return {

@@ -3,17 +3,17 @@
  * its folder. `openBench` keeps a Guest only while it has one of these; an idle VM is nothing but its files, and an
  * untouched one not even that.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { BaristaError } from '@cloud-barista/model/errors';
+import { removeFolder } from './folder.ts';
+import { childrenOf, type Exit, type Order } from './launch.ts';
+import { openLauncher } from './launcher.ts';
 import { openPipes, type Streams } from './pipes.ts';
 import { queue } from './queue.ts';
-import { childrenOf, entry, type Host, openSandbox, path, type Sandbox } from './sandbox.ts';
+import { entry, type Host, openSandbox, path, type Sandbox } from './sandbox.ts';
 import type { GuestSpec } from './spec.ts';
 
 export interface Guest {
@@ -31,11 +31,6 @@ export interface Command {
   /** As for execve, found by the VM's own path. */
   argv: string[];
   env?: Record<string, string>;
-}
-
-export interface Exit {
-  code: number | null;
-  signal: NodeJS.Signals | null;
 }
 
 export interface Running extends Pick<Streams, 'stdin' | 'stdout' | 'stderr'> {
@@ -77,7 +72,8 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
   const { limits } = host;
   const guests = new Map<string, Guest>();
   const starting = queue(limits.starting);
-  const pipes = openPipes();
+  const launcher = openLauncher();
+  const pipes = openPipes(launcher.launch);
   /** Called when a VM's last command ended. */
   const quiet = new Set<() => void>();
   let live = 0;
@@ -154,7 +150,7 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
       live++;
       let sandbox: Sandbox;
       try {
-        sandbox = await openSandbox(host, spec, folder(guest.id), nameOf(guest.id), now());
+        sandbox = await openSandbox(host, spec, folder(guest.id), nameOf(guest.id), now(), launcher.launch);
       } catch (error) {
         live--;
         throw error;
@@ -179,12 +175,13 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
     return making;
   }
 
-  function start(spec: GuestSpec, sandbox: Sandbox, command: Command, streams: Streams): ChildProcess {
-    const [file, ...args] = entry(host, sandbox, command.user, command.argv);
-    return spawn(file ?? 'sh', args, {
+  function orderOf(spec: GuestSpec, sandbox: Sandbox, command: Command, streams: Streams): Order {
+    const [file = 'sh', ...args] = entry(host, sandbox, command.user, command.argv);
+    return {
+      file,
+      args,
       cwd: '/',
-      stdio: streams.child,
-      detached: true,
+      streams: streams.child,
       env: {
         PATH: path,
         HOME: homeOf(command.user),
@@ -195,7 +192,7 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
         OMP_NUM_THREADS: String(spec.cpus),
         ...command.env,
       },
-    });
+    };
   }
 
   async function run(spec: GuestSpec, command: Command): Promise<Running> {
@@ -214,41 +211,35 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
     try {
       const sandbox = await enter(guest, spec);
       const streams = await pipes.take();
-      let child: ChildProcess;
+      let pid: number;
+      const child = launcher.launch(orderOf(spec, sandbox, command, streams));
       try {
-        child = start(spec, sandbox, command, streams);
+        pid = await child.started;
       } catch (error) {
         for (const each of [streams.stdin, streams.stdout, streams.stderr]) each.destroy();
         throw error;
       } finally {
         streams.release();
       }
-      const exited = new Promise<Exit>((resolve, reject) => {
-        child.on('error', reject);
-        child.on('exit', (code, signal) => resolve({ code, signal }));
+      let over = false;
+      void child.exited.then(() => {
+        over = true;
+        ended();
       });
-      exited.then(ended, ended);
-      const alive = (): boolean => child.exitCode === null && child.signalCode === null;
-      const inner = (): number =>
-        child.exitCode === null && child.pid ? (childrenOf(child.pid)[0] ?? 0) : 0;
-      const send = (pid: number, signal: NodeJS.Signals): void => {
-        try {
-          if (pid !== 0) process.kill(pid, signal);
-        } catch {
-          // It ended meanwhile.
-        }
-      };
       return {
         stdin: streams.stdin,
         stdout: streams.stdout,
         stderr: streams.stderr,
-        exited,
-        signal: name => send(-inner(), name),
+        exited: child.exited,
+        signal: name => child.signal(name),
         kill: () => {
-          send(-inner(), 'SIGHUP');
-          if (alive()) child.kill('SIGKILL');
+          child.signal('SIGHUP');
+          child.kill();
         },
-        terminal: () => terminalOf(inner()),
+        terminal: () => {
+          const [inner] = over ? [] : childrenOf(pid);
+          return inner === undefined ? undefined : terminalOf(inner);
+        },
       };
     } catch (error) {
       ended();
@@ -293,17 +284,8 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
       closed = true;
       await Promise.all([...guests.keys()].map(halt));
       pipes.close();
+      launcher.close();
       host.cgroups?.close();
     },
   };
-}
-
-/** Deletes a folder whose owner may have forbidden to read parts of it (no hindrance to root). Follows no links. */
-export async function removeFolder(folder: string): Promise<void> {
-  try {
-    await rm(folder, { recursive: true, force: true });
-  } catch {
-    await promisify(execFile)('chmod', ['-R', 'u+rwX', folder]).catch(() => undefined);
-    await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -19,6 +19,8 @@
  * - The VM's users are nobody on the host: as root, 65,536 host users from 100000 on, in a user namespace per VM;
  *   otherwise all are the Twin's own user and the login user is a nested user namespace. No path of the host is in the
  *   root view but /usr (without /usr/local), CA certificates, /etc/alternatives and harmless devices.
+ * - Programs are started from a small process beside the Twin (launcher.ts), which is there only while one runs: a fork of
+ *   the Twin itself would hold up all of its clouds.
  * - Bounds: control groups where they can be used, resource limits per process in any case (limits.ts).
  * - When the Twin ends in any way, every sandbox ends (a pipe held by the VM's process 1 closes), mounts vanish with
  *   their namespace; the files go at `close`, and otherwise at the next open of the same `dir`, which belongs to one run.
@@ -29,7 +31,8 @@ import type { Server as Listener, Socket } from 'node:net';
 import { join } from 'node:path';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { consoleFile, consoleText, firstBoot } from './boot.ts';
-import { type Bench, openBench, removeFolder } from './guest.ts';
+import { removeFolder } from './folder.ts';
+import { type Bench, openBench } from './guest.ts';
 import { findHost } from './host.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { GuestSpec } from './spec.ts';

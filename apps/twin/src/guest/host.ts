@@ -3,10 +3,12 @@
  * container's seccomp, AppArmor's userns rule on Ubuntu 24.04, a missing program) has no common sign.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openCgroups } from './cgroup.ts';
+import { removeFolder } from './folder.ts';
+import { launchHere } from './launch.ts';
 import type { Limits } from './limits.ts';
 import { type Host, openSandbox } from './sandbox.ts';
 import { makeSkeleton } from './skeleton.ts';
@@ -67,7 +69,18 @@ export async function findHost(guests: string, limits: Limits): Promise<Host | s
     makeSkeleton(guests, privilege),
   ]);
   const network = (dummy ? cards[0] : veth ? cards[1] : undefined) ?? cardless;
-  const host: Host = { privilege, network, time, cgroups: openCgroups(), limits };
+  const host: Host = { privilege, network, time, overlay: true, cgroups: openCgroups(), limits };
+  const refusal = await attempt(host, guests);
+  if (refusal === undefined) return host;
+  // Perhaps it was the overlay alone.
+  const plain: Host = { ...host, overlay: false };
+  if ((await attempt(plain, guests)) === undefined) return plain;
+  host.cgroups?.close();
+  return `it forbids namespaces: ${refusal}`;
+}
+
+/** Why no sandbox can be made so. */
+async function attempt(host: Host, guests: string): Promise<string | undefined> {
   const folder = join(guests, 'probe');
   try {
     const sandbox = await openSandbox(
@@ -88,14 +101,14 @@ export async function findHost(guests: string, limits: Limits): Promise<Host | s
       folder,
       'probe',
       Date.now(),
+      launchHere,
     );
     sandbox.close();
     await sandbox.gone;
-    return host;
+    return undefined;
   } catch (error) {
-    host.cgroups?.close();
-    return `it forbids namespaces: ${error instanceof Error ? error.message : String(error)}`;
+    return error instanceof Error ? error.message : String(error);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }

@@ -3,15 +3,18 @@
  * name: `echo x >/dev/stderr` or `cat /dev/stdin` fail with ENXIO, which they do not on a VM (sshd uses pipes). A FIFO
  * would do for output, but one opened again for reading after its writer has left waits for ever (fifo(7)), and shows
  * the host's path. Node can't call pipe(2); so bash makes a batch of them, they are opened through its /proc/PID/fd
- * (proc(5)), and bash ends. Each pipe serves once.
+ * (proc(5)), and bash ends. Each pipe serves once. A here-string is a pipe since bash 5.1, and costs no process; before that
+ * it is a file, and a process substitution has to do.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
+import type { Launch } from './launch.ts';
 
 /** A multiple of three: one command's streams. */
 const batch = 48;
-const script = `for each in {1..${batch}}; do exec {fd}<> <(:); echo "$fd"; done; echo end; read -r`;
+const script =
+  `for each in {1..${batch}}; do exec {fd}<<<x; read -r -u $fd rest; ` +
+  `[[ -p /dev/fd/$fd ]] || { exec {fd}<&-; exec {fd}<> <(:); }; echo "$fd"; done; echo end; read -r`;
 
 export interface Streams {
   stdin: Socket;
@@ -42,31 +45,29 @@ function open(path: string, ours: 'read' | 'write'): Pipe {
   return { theirs, ours: openSync(path, mine | constants.O_NONBLOCK) };
 }
 
-function make(): Promise<Pipe[]> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('bash', ['-c', script], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-      env: { PATH: '/usr/bin:/bin' },
-    });
-    let said = '';
-    child.on('error', reject);
-    child.on('exit', () => reject(new Error('bash made no pipes')));
-    child.stdin.on('error', () => undefined);
-    child.stdout.on('data', (text: Buffer) => {
-      said += text.toString();
-      if (!said.endsWith('end\n')) return;
-      const pipes: Pipe[] = [];
-      try {
-        for (const fd of said.split('\n').slice(0, batch))
-          pipes.push(open(`/proc/${child.pid}/fd/${fd}`, pipes.length % 3 === 0 ? 'write' : 'read'));
-        resolve(pipes);
-      } catch (error) {
-        for (const pipe of pipes) shut(pipe);
-        reject(error instanceof Error ? error : new Error(String(error)));
-      }
-      child.stdin.end();
-    });
-  });
+async function make(launch: Launch): Promise<Pipe[]> {
+  const said = Promise.withResolvers<string>();
+  let text = '';
+  const bash = launch(
+    { file: 'bash', args: ['-c', script], cwd: '/', env: { PATH: '/usr/bin:/bin' } },
+    (from, more) => {
+      if (from === 'stdout') text += more;
+      if (text.endsWith('end\n')) said.resolve(text);
+    },
+  );
+  void bash.exited.then(() => said.reject(new Error('bash made no pipes')));
+  const [pid, numbers] = await Promise.all([bash.started, said.promise]);
+  const pipes: Pipe[] = [];
+  try {
+    for (const fd of numbers.split('\n').slice(0, batch))
+      pipes.push(open(`/proc/${pid}/fd/${fd}`, pipes.length % 3 === 0 ? 'write' : 'read'));
+    return pipes;
+  } catch (error) {
+    for (const pipe of pipes) shut(pipe);
+    throw error;
+  } finally {
+    bash.end();
+  }
 }
 
 const shut = (pipe: Pipe): void => {
@@ -74,13 +75,13 @@ const shut = (pipe: Pipe): void => {
   closeSync(pipe.theirs);
 };
 
-export function openPipes(): Pipes {
+export function openPipes(launch: Launch): Pipes {
   const spare: [Pipe, Pipe, Pipe][] = [];
   let filling: Promise<void> | undefined;
   let closed = false;
 
   async function fill(): Promise<void> {
-    const made = await make();
+    const made = await make(launch);
     if (closed) made.forEach(shut);
     else
       for (let at = 0; at + 2 < made.length; at += 3)

@@ -7,11 +7,11 @@
  * A command is one process that joins: a shell sets limits and becomes nsenter(1), whose child drops rights and becomes
  * the command.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { chown } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Cgroup, Cgroups } from './cgroup.ts';
+import { makeFolders } from './folder.ts';
+import { childrenOf, type Launch, type Order } from './launch.ts';
 import type { Limits } from './limits.ts';
 import { setup } from './setup.ts';
 import { cpuinfo, meminfo, osRelease } from './shows.ts';
@@ -23,6 +23,8 @@ export interface Host {
   privilege: Privilege;
   /** Lines for `ip -batch` that make the VM's network card, ADDRESS for its address. */
   network: string;
+  /** Whether a VM's disk can be an overlay over the common skeleton; else it is a copy of it. */
+  overlay: boolean;
   /** Whether a time namespace can be had: then uptime is the VM's own. */
   time: boolean;
   cgroups: Cgroups | undefined;
@@ -45,18 +47,6 @@ export interface Sandbox {
 const trustedPath = '/usr/sbin:/usr/bin:/sbin:/bin';
 export const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-export const childrenOf = (pid: number): number[] => {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean)
-      .map(Number);
-  } catch {
-    return [];
-  }
-};
-
 const firstLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
 
 function uptimeOffset(bootedAt: number, now: number): number {
@@ -65,7 +55,7 @@ function uptimeOffset(bootedAt: number, now: number): number {
   return Math.ceil(Math.max(0, now - bootedAt) / 1000 - host);
 }
 
-function launch(host: Host, spec: GuestSpec, folder: string, now: number): ChildProcess {
+function orderOf(host: Host, spec: GuestSpec, folder: string, now: number): Order {
   const become =
     host.privilege === 'root' ? 'setpriv --reuid 0 --regid 0 --clear-groups --pdeathsig KILL ' : '';
   const args = [
@@ -83,16 +73,17 @@ function launch(host: Host, spec: GuestSpec, folder: string, now: number): Child
     '-c',
     `read pid rest </proc/self/stat; echo "ready $pid"; read go; exec ${become}sh -c "$SETUP"`,
   ];
-  return spawn('unshare', args, {
+  return {
+    file: 'unshare',
+    args,
     cwd: folder,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
     env: {
       PATH: trustedPath,
       FOLDERS: programFolders().join(' '),
       LC_ALL: 'C',
       SETUP: setup,
       PRIVILEGE: host.privilege,
+      OVERLAY: host.overlay ? 'yes' : 'no',
       NAME: spec.hostname,
       LOGIN: spec.user,
       PRIVATE_IP: spec.privateIp,
@@ -104,7 +95,7 @@ function launch(host: Host, spec: GuestSpec, folder: string, now: number): Child
       // Without root, a login user is a nested user namespace; with it none is needed, and the fewer rights the better.
       NAMESPACES: host.privilege === 'root' ? '0' : '512',
     },
-  });
+  };
 }
 
 /** Makes the sandbox of a VM over its `folder` (made at first use). Throws `unavailable`. */
@@ -114,71 +105,52 @@ export async function openSandbox(
   folder: string,
   name: string,
   now: number,
+  launch: Launch,
 ): Promise<Sandbox> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (host.privilege === 'root') await chown(folder, firstUid, firstUid);
-  const cgroup = host.cgroups?.open(
-    name,
-    Math.min(spec.memoryMib, host.limits.memoryMib),
-    host.limits.processes,
-  );
-  const child = launch(host, spec, folder, now);
-  const { promise: gone, resolve: left } = Promise.withResolvers<void>();
+  const [cgroup] = await Promise.all([
+    host.cgroups?.open(name, Math.min(spec.memoryMib, host.limits.memoryMib), host.limits.processes),
+    makeFolders(folder, host),
+  ]);
+  const up = Promise.withResolvers<void>();
   let pid = 0;
+  let said = '';
+  let wrong = '';
+  const child = launch(orderOf(host, spec, folder, now), (from, text) => {
+    if (from === 'stderr') {
+      wrong = (wrong + text).slice(-2000);
+      return;
+    }
+    said += text;
+    const ready = pid === 0 ? /^ready (\d+)\n/.exec(said)?.[1] : undefined;
+    if (ready !== undefined) {
+      pid = Number(ready);
+      try {
+        if (host.privilege === 'root')
+          for (const map of ['uid_map', 'gid_map'])
+            writeFileSync(`/proc/${pid}/${map}`, `0 ${firstUid} 65536`);
+        // It joins no control group: that takes the kernel 10 ms, and out of them it can't be killed for want of memory.
+        child.write('go\n');
+      } catch (error) {
+        wrong = String(error);
+        close();
+      }
+    }
+    if (said.endsWith('up\n')) up.resolve();
+  });
   const close = (): void => {
-    child.stdin?.destroy();
-    // The number can't be another's yet: its parent, our child, has not reaped it while `gone` is open.
-    if (child.exitCode === null && child.signalCode === null)
-      for (const each of [pid, child.pid ?? 0]) {
-        try {
-          if (each > 1) process.kill(each, 'SIGKILL');
-        } catch {
-          // Already gone.
-        }
-      }
+    child.end();
+    // Process 1's parent is the child, which reaps it: the number holds as long as the child is there.
+    child.kill([pid]);
   };
-  const up = new Promise<void>((resolve, reject) => {
-    let said = '';
-    let wrong = '';
-    const fail = (): void =>
-      reject(
-        new BaristaError(
-          'unavailable',
-          `No sandbox for ${spec.id}: ${firstLine(wrong) || 'it ended at once'}.`,
-        ),
-      );
-    child.stderr?.on('data', (text: Buffer) => (wrong = (wrong + text.toString()).slice(-2000)));
-    child.stdout?.on('data', (text: Buffer) => {
-      said += text.toString();
-      const ready = pid === 0 ? /^ready (\d+)\n/.exec(said)?.[1] : undefined;
-      if (ready !== undefined) {
-        pid = Number(ready);
-        try {
-          if (host.privilege === 'root')
-            for (const map of ['uid_map', 'gid_map'])
-              writeFileSync(`/proc/${pid}/${map}`, `0 ${firstUid} 65536`);
-          // It joins no control group: that takes the kernel 10 ms, and out of them it can't be killed for want of memory.
-          child.stdin?.write('go\n');
-        } catch (error) {
-          wrong = String(error);
-          close();
-        }
-      }
-      if (said.endsWith('up\n')) resolve();
-    });
-    child.stdin?.on('error', () => undefined);
-    child.on('error', error => {
-      wrong = error.message;
-      left();
-      fail();
-    });
-    child.on('exit', () => {
-      left();
-      fail();
-    });
+  child.started.catch((error: Error) => {
+    wrong = error.message;
+  });
+  const gone = child.exited.then(() => {
+    const reason = firstLine(wrong) || 'it ended at once';
+    up.reject(new BaristaError('unavailable', `No sandbox for ${spec.id}: ${reason}.`));
   });
   try {
-    await up;
+    await up.promise;
   } catch (error) {
     close();
     void gone.then(() => cgroup?.remove());

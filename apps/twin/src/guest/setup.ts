@@ -3,6 +3,9 @@
  * working folder, so no path leads through folders that this user must not see. The host's root is left by
  * pivot_root(2) and unmounted: unlike after chroot, there is nothing to climb back to.
  *
+ * The root folder is an overlay (Documentation/filesystems/overlayfs.rst): the skeleton of all VMs below, what the VM has
+ * changed above. Where the kernel lets a user namespace have none (before 5.11), it is a copy.
+ *
  * The VM's root folder is its own root's to spoil, and until the host's root is unmounted nothing of it may be trusted:
  * - mount points that it turned into links are made folders again; files are written only after the unmounting;
  * - the one program started between pivot_root and that, umount, comes from the host in all its parts: PATH has no
@@ -12,10 +15,16 @@
 export const setup = `
 set -e
 umask 022
-[ -e made ] || { cp -dR --preserve=mode ../skel/. . && : > made; }
+if [ "$OVERLAY" = yes ]; then
+  # What it was told not to sync at its end (volatile) it would not mount again.
+  [ ! -e work/work/incompat ] || rm -rf work/work/incompat
+  mount -n -c -t overlay -o lowerdir=../skel,upperdir=upper,workdir=work,userxattr,index=off,volatile overlay root
+else
+  [ -e made ] || { cp -dR --preserve=mode ../skel/. root && : > made; }
+  mount -n -c --bind root root
+fi
 printf '%s' "$CPUINFO" > cpuinfo
 printf '%s' "$MEMINFO" > meminfo
-mount -c --bind root root
 cd -P root
 folder() { [ ! -L "$1" ] && [ -d "$1" ] || { rm -rf "$1"; mkdir "$1"; }; }
 file() { [ ! -L "$1" ] && [ -f "$1" ] || { rm -rf "$1"; : > "$1"; }; }
@@ -34,8 +43,8 @@ pivot_root . mnt
 cd /
 umount -n -c -l /mnt
 hostname "$NAME"
-( echo 1024 > /proc/sys/kernel/pid_max ) 2>/dev/null || true
-( echo "$NAMESPACES" > /proc/sys/user/max_user_namespaces ) 2>/dev/null || true
+{ echo 1024 > /proc/sys/kernel/pid_max; } 2>/dev/null || true
+{ echo "$NAMESPACES" > /proc/sys/user/max_user_namespaces; } 2>/dev/null || true
 put() { [ ! -L "$1" ] || rm -f "$1"; printf '%s\\n' "$2" > "$1" 2>/dev/null || true; }
 put /etc/hostname "$NAME"
 put /etc/hosts "127.0.0.1 localhost
@@ -56,5 +65,5 @@ if [ ! -e /etc/.born ]; then
   : > /etc/.born
 fi
 echo up
-exec env -i --ignore-signal=CHLD "$(command -v cat)" >/dev/null 2>&1
+exec env -i --ignore-signal=CHLD cat >/dev/null 2>&1
 `;

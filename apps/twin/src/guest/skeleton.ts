@@ -22,9 +22,9 @@ export const firstUid = 100_000;
 
 const folders = (
   'boot dev/pts dev/shm etc/alternatives etc/ssl/certs etc/profile.d home media mnt opt proc root run srv sys tmp usr ' +
+  'usr/local/bin usr/local/etc usr/local/include usr/local/lib usr/local/libexec usr/local/sbin usr/local/share usr/local/src ' +
   'var/cache var/lib/cloud/instance/scripts var/log var/opt var/spool var/tmp'
 ).split(' ');
-const localFolders = 'bin etc include lib libexec sbin share src'.split(' ');
 const devices = 'null zero full random urandom tty'.split(' ');
 /** Of the host's /etc, what programs need and tells nothing: names of ports and file types, keys of a line. */
 const harmless = ['services', 'protocols', 'mime.types', 'inputrc'];
@@ -82,11 +82,15 @@ exec /usr/bin/unshare -U --map-user="$uid" --map-group="$group" "$@"`;
 export const programFolders = (): string[] =>
   ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'].filter(name => existsSync(`/${name}`));
 
-/** The mounts of a VM, as fstab(5), relative to its root folder (which is two folders below this table's). */
+/**
+ * The mounts of a VM, as fstab(5), relative to its root folder (which is two folders below this table's). /usr/local is its
+ * own, and lies below what /usr is hidden by: it is reached by the same folder mounted once more, at `base`.
+ */
 function table(privilege: Privilege): string {
   return [
+    '. ../base none bind 0 0',
     ...programFolders().map(name => `/${name} ${name} none rbind,ro 0 0`),
-    '../local usr/local none bind 0 0',
+    '../base/usr/local usr/local none bind 0 0',
     ...devices.map(name => `/dev/${name} dev/${name} none bind 0 0`),
     ...['etc/alternatives', 'etc/ssl/certs', 'etc/ld.so.cache']
       .filter(at => existsSync(`/${at}`))
@@ -103,15 +107,12 @@ function table(privilege: Privilege): string {
 
 /** Writes `<guests>/skel` and `<guests>/fstab`. */
 export async function makeSkeleton(guests: string, privilege: Privilege): Promise<void> {
-  const skeleton = join(guests, 'skel');
-  const root = join(skeleton, 'root');
-  const local = join(skeleton, 'local');
-  await Promise.all([
-    ...folders.map(name => mkdir(join(root, name), { recursive: true })),
-    ...localFolders.map(name => mkdir(join(local, name), { recursive: true })),
-  ]);
+  const root = join(guests, 'skel');
+  const local = join(root, 'usr/local');
+  await Promise.all(folders.map(name => mkdir(join(root, name), { recursive: true })));
   for (const name of programFolders()) await mkdir(join(root, name), { recursive: true });
-  for (const name of devices) await writeFile(join(root, 'dev', name), '');
+  for (const name of [...devices.map(each => `dev/${each}`), 'etc/ld.so.cache'])
+    await writeFile(join(root, name), '');
   await symlink('pts/ptmx', join(root, 'dev/ptmx'));
   for (const [at, name] of ['stdin', 'stdout', 'stderr'].entries())
     await symlink(`/proc/self/fd/${at}`, join(root, 'dev', name));
@@ -127,7 +128,7 @@ export async function makeSkeleton(guests: string, privilege: Privilege): Promis
   await chmod(join(local, 'bin/sudo'), 0o755);
   if (privilege === 'root') {
     await copyFile('/usr/bin/setpriv', join(local, 'libexec/elevate'));
-    await run('chown', ['-Rh', `${firstUid}:${firstUid}`, skeleton]);
+    await run('chown', ['-Rh', `${firstUid}:${firstUid}`, root]);
     await chmod(join(local, 'libexec/elevate'), 0o4755);
   }
   for (const name of ['tmp', 'var/tmp']) await chmod(join(root, name), 0o1777);

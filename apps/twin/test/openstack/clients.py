@@ -8,7 +8,8 @@ from openstack import exceptions
 
 cloud = openstack.connect()
 cloud.authorize()
-assert {s["type"] for s in cloud.service_catalog} == {"identity", "compute", "network", "image"}
+assert {s["type"] for s in cloud.service_catalog} == {
+    "identity", "compute", "network", "image", "volumev3", "block-storage"}
 assert [p.name for p in cloud.identity.projects()] == ["demo"]
 assert cloud.identity.find_user("admin").id == cloud.current_user_id
 
@@ -96,6 +97,67 @@ try:
     assert cloud.delete_image("mine")
 finally:
     os.unlink(small.name)
+
+disks = cloud.block_storage
+
+
+def reached(thing, status="available"):
+    return disks.wait_for_status(thing, status, interval=0.02, wait=10)
+
+
+def gone(thing):
+    disks.wait_for_delete(thing, interval=0.02, wait=10)
+
+
+assert [t.name for t in disks.types()] == ["__DEFAULT__", "hdd", "ssd"]
+assert [z.name for z in disks.availability_zones()] == ["nova"]
+volume = reached(disks.create_volume(size=2, name="data", volume_type="ssd", metadata={"who": "sdk"}))
+assert (volume.size, volume.volume_type, volume.is_bootable) == (2, "ssd", False)
+assert disks.find_volume("data").id == volume.id
+assert [v.id for v in disks.volumes(status="available")] == [volume.id]
+assert list(disks.volumes(status="error")) == []
+attachment = cloud.compute.create_volume_attachment(server, volume_id=volume.id)
+assert attachment.device == "/dev/vdb"
+volume = reached(volume, "in-use")
+assert volume.attachments[0]["server_id"] == server.id
+assert [a.volume_id for a in cloud.compute.volume_attachments(server)] == [volume.id]
+for failing, kind in ((lambda: disks.delete_volume(volume), exceptions.BadRequestException),
+                      (lambda: cloud.compute.create_volume_attachment(server, volume_id=volume.id),
+                       exceptions.BadRequestException),
+                      (lambda: disks.create_volume(size=1, image_id=image.id), exceptions.BadRequestException),
+                      (lambda: disks.get_volume(server.id), exceptions.ResourceNotFound)):
+    try:
+        failing()
+        raise AssertionError("it went through")
+    except kind:
+        pass
+cloud.compute.delete_volume_attachment(attachment, server)
+reached(disks.get_volume(volume.id))
+disks.extend_volume(volume, 3)
+volume = reached(disks.get_volume(volume.id))
+assert volume.size == 3
+snapshot = reached(disks.create_snapshot(volume_id=volume.id, name="snap"))
+copy = reached(disks.create_volume(size=4, snapshot_id=snapshot.id, name="copy"))
+assert (copy.snapshot_id, copy.volume_type) == (snapshot.id, "ssd")
+disks.set_volume_bootable_status(copy, True)
+assert disks.get_volume(copy.id).is_bootable
+for deed, thing in ((disks.delete_snapshot, snapshot), (disks.delete_volume, copy), (disks.delete_volume, volume)):
+    deed(thing)
+    gone(thing)
+assert cloud.get_volume_quotas("demo")["gigabytes"] >= 1000
+assert cloud.get_volume_limits()["absolute"]["totalVolumesUsed"] == 0
+
+rooted = cloud.compute.create_server(
+    name="rooted", flavor_id=flavor.id, networks=[{"uuid": network.id}],
+    block_device_mapping=[{"boot_index": 0, "uuid": image.id, "source_type": "image", "destination_type": "volume",
+                           "volume_size": 10, "delete_on_termination": True}])
+cloud.compute.wait_for_server(rooted, interval=0.05, wait=10)
+(root,) = disks.volumes()
+assert (root.status, root.size, root.is_bootable) == ("in-use", 10, True)
+assert root.volume_image_metadata["image_name"] == "debian-12"
+cloud.compute.delete_server(rooted)
+cloud.compute.wait_for_delete(rooted, interval=0.05, wait=10)
+gone(root)
 
 cloud.compute.delete_server(server)
 cloud.compute.wait_for_delete(server, interval=0.05, wait=10)

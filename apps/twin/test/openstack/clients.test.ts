@@ -63,6 +63,7 @@ describe('the vendor’s clients', { skip }, () => {
       openstack('image list -f value -c Name'),
       openstack(`keypair create --public-key ${key} key`),
       openstack('network create net'),
+      openstack('volume create --size 1 --type ssd data'),
     ]);
     assert.match(catalog, /"nova"/);
     assert.match(images, /^ubuntu-24.04$/m);
@@ -77,13 +78,19 @@ describe('the vendor’s clients', { skip }, () => {
       await openstack('server list -f value'),
       /vm ACTIVE .*10\.0\.0\.\d+.* ubuntu-22\.04 m1\.small/,
     );
+    await openstack('server add volume vm data');
+    assert.match(await openstack('volume list -f value'), /^\S+ data in-use 1 .*\/dev\/vdb/);
     await openstack('server stop vm');
     await openstack('server delete --wait vm');
     await assert.rejects(
       openstack('server show vm'),
       /No Server found for vm|No server with a name or ID of 'vm' exists/,
     );
-    await Promise.all([openstack('network delete net'), openstack('keypair delete key')]);
+    await Promise.all([
+      openstack('network delete net'),
+      openstack('keypair delete key'),
+      openstack('volume delete data'),
+    ]);
     nothingLeft();
   });
 });

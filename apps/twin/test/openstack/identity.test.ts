@@ -17,7 +17,7 @@ describe('Keystone', () => {
     assert.equal(Date.parse(token['expires_at']) - Date.parse(token['issued_at']), 3_600_000);
     assert.deepEqual(
       token['catalog'].map(service => service.type),
-      ['identity', 'compute', 'network', 'image'],
+      ['identity', 'compute', 'network', 'image', 'volumev3', 'block-storage'],
     );
     const [, compute] = token['catalog'];
     assert.deepEqual(
@@ -25,6 +25,10 @@ describe('Keystone', () => {
       ['RegionOne', 'RegionTwo'],
     );
     assert.equal(compute?.['endpoints'][0]?.['url'], t.roots.compute);
+    for (const cinder of token['catalog'].slice(4)) {
+      assert.equal(cinder['name'], 'cinderv3');
+      assert.equal(cinder['endpoints'][0]?.['url'], t.roots.volume);
+    }
   });
 
   it('refuses a wrong password, an unknown user, an unknown project in Keystone’s words', async () => {
@@ -56,6 +60,7 @@ describe('Keystone', () => {
       'GET compute /servers',
       'GET network /networks',
       'GET image /images',
+      'GET volume /volumes',
     ];
     const refused = async () => {
       for (const line of lines) {

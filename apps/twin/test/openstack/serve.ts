@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Delays, CloudInput } from '../../src/world/clouds.ts';
 import { createWorld } from '../../src/world/world.ts';
+import { stableHex } from '../../src/wire/openstack/text.ts';
 import { createOpenstackWire } from '../../src/wire/openstack/wire.ts';
 
 export const noDelays: Delays = { create: 0, start: 0, stop: 0, reboot: 0, terminate: 0 };
@@ -26,20 +27,28 @@ type Word =
   | 'addresses'
   | 'allocation_pools'
   | 'application_credential'
+  | 'attachment_id'
+  | 'attachments'
+  | 'availabilityZoneInfo'
   | 'badRequest'
+  | 'bootable'
   | 'catalog'
   | 'checksum'
   | 'code'
   | 'computeFault'
   | 'conflictingRequest'
+  | 'count'
+  | 'delete_on_termination'
   | 'description'
   | 'detail'
+  | 'device'
   | 'device_id'
   | 'device_owner'
   | 'direction'
   | 'endpoints'
   | 'error'
   | 'expires_at'
+  | 'extra_specs'
   | 'fault'
   | 'fingerprint'
   | 'fixed_ips'
@@ -48,19 +57,27 @@ type Word =
   | 'floatingip'
   | 'forbidden'
   | 'gateway_ip'
+  | 'gigabytes'
   | 'href'
   | 'id'
+  | 'image'
+  | 'image_name'
   | 'images'
+  | 'in_use'
   | 'interfaceAttachment'
   | 'interfaceAttachments'
   | 'ip_address'
   | 'issued_at'
   | 'itemNotFound'
   | 'keypair'
+  | 'limit'
   | 'limits'
   | 'maxTotalCores'
+  | 'maxTotalVolumes'
   | 'message'
+  | 'meta'
   | 'metadata'
+  | 'min_version'
   | 'name'
   | 'net'
   | 'network'
@@ -68,6 +85,7 @@ type Word =
   | 'networks_links'
   | 'next'
   | 'original_name'
+  | 'os-extended-volumes:volumes_attached'
   | 'output'
   | 'overLimit'
   | 'port'
@@ -75,9 +93,11 @@ type Word =
   | 'ports'
   | 'private_key'
   | 'project'
+  | 'quota_set'
   | 'region'
   | 'rel'
   | 'reservation_id'
+  | 'retryAfter'
   | 'router'
   | 'router_id'
   | 'secret'
@@ -86,23 +106,50 @@ type Word =
   | 'security_group_rules'
   | 'security_groups'
   | 'server'
+  | 'server_id'
   | 'servers'
   | 'servers_links'
   | 'size'
+  | 'snapshot'
+  | 'snapshot_id'
+  | 'snapshots'
+  | 'source_volid'
   | 'status'
   | 'subnet'
   | 'tags'
   | 'token'
+  | 'totalGigabytesUsed'
   | 'totalInstancesUsed'
+  | 'totalVolumesUsed'
+  | 'total_count'
+  | 'total_size'
   | 'type'
   | 'url'
   | 'user'
-  | 'version';
+  | 'version'
+  | 'versions'
+  | 'volume'
+  | 'volume-summary'
+  | 'volumeAttachment'
+  | 'volumeAttachments'
+  | 'volumeId'
+  | 'volume_image_metadata'
+  | 'volume_type'
+  | 'volume_types'
+  | 'volumes'
+  | 'volumes_links'
+  | 'zoneName';
 export type Json = { [K in Word]: Json } & Json[] & string;
 
 export async function openTestCloud(input: Partial<CloudInput> = {}) {
   let offset = 0;
-  const world = createWorld({ seed: 'test', now: () => Date.now() + offset });
+  /** Bugs that the wire met. */
+  const errors: unknown[] = [];
+  const world = createWorld({
+    seed: 'test',
+    now: () => Date.now() + offset,
+    onError: error => errors.push(error),
+  });
   const cloud = world.addCloud({ name: 'stack', kind: 'openstack', delays: noDelays, ...input });
   const wire = createOpenstackWire(world);
   const server = createServer((request, response) => {
@@ -117,11 +164,13 @@ export async function openTestCloud(input: Partial<CloudInput> = {}) {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const [region = ''] = cloud.regions;
   const root = `${base}/openstack/${cloud.name}`;
+  const projectId = stableHex(`${cloud.name}/project/demo`);
   const roots = {
     identity: `${root}/identity/v3`,
     compute: `${root}/${region}/compute/v2.1`,
     network: `${root}/${region}/network/v2.0`,
     image: `${root}/${region}/image/v2`,
+    volume: `${root}/${region}/volume/v3/${projectId}`,
   };
   let token: string | undefined;
 
@@ -186,6 +235,7 @@ export async function openTestCloud(input: Partial<CloudInput> = {}) {
     call,
     want,
     credentials,
+    errors,
     login,
     settle,
     advance(ms: number) {

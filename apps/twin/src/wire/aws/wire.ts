@@ -15,6 +15,7 @@ import { createAuthenticator, rawQuery, scopeOf, type Scope, type Service } from
 import { Ec2Error } from './errors.ts';
 import { sweep } from './instance-life.ts';
 import { parseQuery, type Params } from './query.ts';
+import { defaultQuotas } from './quotas.ts';
 import { createSite, type AwsSite } from './site.ts';
 import { ec2Answer, ec2Failure, stsAnswer, stsFailure, type Members } from './xml.ts';
 
@@ -138,6 +139,7 @@ export function createAwsWire(world: World): Wire {
         ec2Answer(action, /^\d{4}-\d\d-\d\d$/.test(asked) ? asked : version, requestId, members),
       );
     } catch (error) {
+      if (!(error instanceof Ec2Error)) world.onError(error);
       const known =
         error instanceof Ec2Error ? error : new Ec2Error('InternalError', 'An internal error has occurred');
       const print = service === 'sts' ? stsFailure : ec2Failure;
@@ -230,6 +232,7 @@ export const aws: WireKind = {
     secretAccessKey: digest(`${name}/secret`).toString('base64url').slice(0, 40),
     accountId: (digest(`${name}/account`).readUIntBE(0, 6) % 1e12).toString().padStart(12, '0'),
   }),
+  quotas: defaultQuotas,
   operations: Object.keys(actions),
   open: createAwsWire,
 };

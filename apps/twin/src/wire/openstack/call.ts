@@ -20,7 +20,7 @@ export interface Call {
   readonly root: string;
   /** Where the service of this region stands, e.g. http://host/openstack/<cloud>/<region>/compute */
   readonly endpoint: string;
-  /** Nova's microversion, the part behind `2.`. */
+  /** Nova's or Cinder's microversion, the part behind the dot. */
   readonly version: number;
   /** Absent for the few calls that need none. */
   readonly token: Token | undefined;
@@ -42,7 +42,7 @@ export function jsonBody(call: Call): Record<string, unknown> {
   if (!/^application\/(json|[\w.+-]+\+json|openstack-images-v2\.\d+-json-patch)\s*(;|$)/i.test(type))
     throw new ApiError(
       415,
-      call.service === 'compute'
+      call.service === 'compute' || call.service === 'volume'
         ? 'Unsupported Content-Type'
         : `The media type ${type || '(none)'} is not supported, use application/json`,
       'HTTPUnsupportedMediaType',
@@ -55,6 +55,7 @@ export function jsonBody(call: Call): Record<string, unknown> {
     throw wrong(
       {
         compute: 'Malformed request body',
+        volume: 'Malformed request body',
         network: `Malformed request body: ${reason}.`,
         identity: `Malformed JSON in request body: ${reason}`,
         image: `Malformed JSON in request body.`,

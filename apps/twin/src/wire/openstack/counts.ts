@@ -12,6 +12,8 @@ export function countSites(sites: Iterable<Site>) {
     servers: 0,
     floatingIps: 0,
     images: 0,
+    volumes: 0,
+    snapshots: 0,
   };
   for (const site of sites) {
     counts.networks += site.networks.size - 1;
@@ -22,6 +24,10 @@ export function countSites(sites: Iterable<Site>) {
     counts.keyPairs += site.keyPairs.size;
     counts.servers += site.servers.size;
     counts.floatingIps += site.floatingIps.size;
+    // What goes with its server, or is on its way out, is nobody's to clean up.
+    for (const { state, attachment } of site.volumes.values())
+      if (state !== 'deleting' && !attachment?.deleteOnTermination) counts.volumes++;
+    for (const { state } of site.snapshots.values()) if (state !== 'deleting') counts.snapshots++;
     for (const image of site.images.values()) if (!image.given) counts.images++;
   }
   return counts;

@@ -1,11 +1,11 @@
 /**
- * Errors as the four services write them. Each has its own body: Nova an object named after the status, Neutron
+ * Errors as the five services write them. Each has its own body: Nova and Cinder an object named after the status, Neutron
  * `NeutronError`, Keystone `error`, Glance webob's page (HTML, or JSON where only that is accepted).
- * Source: the API references of Compute, Networking v2.0, Identity v3 and Image v2.
+ * Source: the API references of Compute, Block Storage v3, Networking v2.0, Identity v3 and Image v2.
  */
 import type { Reply } from './reply.ts';
 
-export const services = ['identity', 'compute', 'network', 'image'] as const;
+export const services = ['identity', 'compute', 'network', 'image', 'volume'] as const;
 export type Service = (typeof services)[number];
 
 export class ApiError extends Error {
@@ -51,7 +51,7 @@ const titles: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-/** The words of nova.api.openstack.wsgi.Fault; any other status is a computeFault. */
+/** The words of nova.api.openstack.wsgi.Fault, which is Cinder's as well; any other status is a computeFault. */
 const novaNames: Record<number, string> = {
   400: 'badRequest',
   401: 'unauthorized',
@@ -95,14 +95,15 @@ export function errorReply(service: Service, error: ApiError, accept: string, ke
   switch (service) {
     case 'identity':
       return reply({ body: { error: { code: status, message, title: titles[status] ?? 'Error' } } });
-    case 'compute': {
+    case 'compute':
+    case 'volume': {
       const wait = headers['retry-after'];
       return reply({
         body: {
           [novaNames[status] ?? 'computeFault']: {
             code: status,
             message,
-            ...(status === 429 && { retryAfter: wait ?? '0' }),
+            ...((status === 429 || status === 413) && { retryAfter: wait ?? '0' }),
           },
         },
       });

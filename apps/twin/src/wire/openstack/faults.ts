@@ -17,6 +17,15 @@ export function faultError(service: Service, fault: AnswerFault, noun: string): 
         return neutronError(409, 'OverQuota', `Quota exceeded for resources: ['${singular}'].`);
       if (service === 'image')
         return new ApiError(413, 'Resource image_count_total is over limit due to current usage');
+      if (service === 'volume')
+        return new ApiError(
+          413,
+          noun === 'snapshots'
+            ? 'SnapshotLimitExceeded: Maximum number of snapshots allowed (10) exceeded'
+            : "VolumeLimitExceeded: Maximum number of volumes allowed (10) exceeded for quota 'volumes'.",
+          '',
+          { 'retry-after': '0' },
+        );
       if (noun === 'os-keypairs') return new ApiError(403, 'Quota exceeded, too many key pairs.');
       return new ApiError(
         403,
@@ -44,6 +53,7 @@ export function faultError(service: Service, fault: AnswerFault, noun: string): 
           compute:
             "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log if possible.\n<class 'oslo_db.exception.DBConnectionError'>",
           network: 'Request Failed: internal server error while processing your request.',
+          volume: 'The server has either erred or is incapable of performing the requested operation.',
           image: 'The server has either erred or is incapable of performing the requested operation.',
         }[service],
         'HTTPInternalServerError',

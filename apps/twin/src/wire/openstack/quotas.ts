@@ -1,5 +1,5 @@
 /**
- * Quotas of a project in a region, by the names that Nova and Neutron give them; a cloud may override each. Higher than a fresh installation's
+ * Quotas of a project in a region, by the names that Nova, Neutron and Cinder give them; a cloud may override each. Higher than a fresh installation's
  * (10 instances, 100 networks), as in a project at work. -1 is without limit.
  */
 import type { Account } from './account.ts';
@@ -26,6 +26,14 @@ export const defaultQuotas = {
   security_group: 2000,
   security_group_rule: 20_000,
   rbac_policy: 10,
+  volumes: 50_000,
+  /** GiB of volumes and snapshots together. */
+  gigabytes: 10_000_000,
+  snapshots: 10_000,
+  per_volume_gigabytes: -1,
+  backups: 10,
+  backup_gigabytes: 1000,
+  groups: 10,
   /** MiB of uploaded images. */
   image_size_total: 1024,
 } as const satisfies Record<string, number>;
@@ -64,4 +72,32 @@ export function checkNovaQuota(
     403,
     `Quota exceeded for ${names}: Requested ${more}, but already used ${used} of ${limits} ${names}`,
   );
+}
+
+/** Cinder names its exception in front: 413 is told by the middleware around it (cinder.api.middleware.fault). */
+const overLimit = (message: string) => new ApiError(413, message, '', { 'retry-after': '0' });
+
+/** Throws where `more` volumes or snapshots (at most one of each) and their GiB are too many. cinder.exception, the QuotaErrors. */
+export function checkCinderQuota(
+  { account, usage }: { account: Account; usage: { volumes: number; snapshots: number; gigabytes: number } },
+  more: { volumes?: number; snapshots?: number; gigabytes: number },
+): void {
+  const { volumes = 0, snapshots = 0, gigabytes } = more;
+  const each = quota(account, 'per_volume_gigabytes');
+  if (each >= 0 && gigabytes > each)
+    throw overLimit(
+      `VolumeSizeExceedsLimit: Requested volume size ${gigabytes}G is larger than maximum allowed limit ${each}G.`,
+    );
+  if (exceeds(account, 'gigabytes', usage.gigabytes, gigabytes))
+    throw overLimit(
+      `VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed gigabytes quota. Requested ${gigabytes}G, quota is ${quota(account, 'gigabytes')}G and ${usage.gigabytes}G has been consumed.`,
+    );
+  if (volumes > 0 && exceeds(account, 'volumes', usage.volumes, volumes))
+    throw overLimit(
+      `VolumeLimitExceeded: Maximum number of volumes allowed (${quota(account, 'volumes')}) exceeded for quota 'volumes'.`,
+    );
+  if (snapshots > 0 && exceeds(account, 'snapshots', usage.snapshots, snapshots))
+    throw overLimit(
+      `SnapshotLimitExceeded: Maximum number of snapshots allowed (${quota(account, 'snapshots')}) exceeded`,
+    );
 }

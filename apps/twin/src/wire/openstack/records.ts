@@ -2,6 +2,7 @@
 import type { Cidr } from '@cloud-barista/model/cidr';
 import type { Machine } from '../../world/machines.ts';
 import type { Flavor } from './compute/flavor-list.ts';
+import type { VolumeType } from './volume/type-list.ts';
 
 /** What all of Neutron's resources have. Tags are replaced as a whole, so that records may share one. */
 export interface Resource {
@@ -148,6 +149,66 @@ export interface Image {
   readonly given: boolean;
 }
 
+export type VolumeState =
+  | 'creating'
+  | 'available'
+  | 'reserved'
+  | 'attaching'
+  | 'in-use'
+  | 'detaching'
+  | 'extending'
+  | 'deleting'
+  | 'error';
+
+export interface Volume {
+  readonly n: number;
+  readonly id: string;
+  /** Null where it was given none. */
+  name: string | null;
+  description: string | null;
+  sizeGib: number;
+  readonly type: VolumeType;
+  state: VolumeState;
+  bootable: boolean;
+  /** What it was made from. */
+  readonly image: Image | undefined;
+  readonly snapshotId: string | undefined;
+  readonly sourceId: string | undefined;
+  metadata: Readonly<Record<string, string>>;
+  attachment: Attachment | undefined;
+  readonly createdAt: number;
+  updatedAt: number;
+}
+
+/** A volume and its server; Nova's block device and Cinder's attachment at once. */
+export interface Attachment {
+  readonly id: string;
+  readonly volume: Volume;
+  readonly server: Server;
+  readonly device: string;
+  /** What the server starts from: it can't be detached. */
+  readonly root: boolean;
+  /** Since the server's order: it is in use when the server is up. */
+  readonly atBoot: boolean;
+  readonly tag: string | null;
+  deleteOnTermination: boolean;
+  /** 0 until it is in use. */
+  at: number;
+}
+
+export interface Snapshot {
+  readonly n: number;
+  readonly id: string;
+  name: string | null;
+  description: string | null;
+  readonly volume: Volume;
+  readonly sizeGib: number;
+  state: 'creating' | 'available' | 'deleting' | 'error';
+  metadata: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  updatedAt: number;
+}
+
 /** What the server was last told; together with its machine's state it gives Nova's three states. */
 export type Phase =
   | 'create'
@@ -170,7 +231,7 @@ export interface ServerOptions {
   readonly lockedReason: string | null;
   readonly diskConfig: 'MANUAL' | 'AUTO';
   readonly configDrive: string;
-  readonly volumes: readonly { id: string; deleteOnTermination: boolean; device: string; sizeGib: number }[];
+  readonly volumes: readonly Attachment[];
   readonly host: string;
 }
 

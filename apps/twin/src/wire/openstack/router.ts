@@ -10,6 +10,8 @@ export interface Route<C extends Call> {
   readonly operation: string;
   readonly open: boolean;
   readonly createsVm: boolean;
+  /** A fault of its making shows only after the answer, on what was made. */
+  readonly late: boolean;
   readonly handler: (call: C) => Reply | Promise<Reply>;
 }
 
@@ -19,17 +21,19 @@ export interface RouteOptions {
   /** Needs no token. */
   open?: boolean;
   createsVm?: boolean;
+  /** As all that make a VM. */
+  late?: boolean;
 }
 
 export function route<C extends Call>(
   line: `${'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`,
   handler: (call: C) => Reply | Promise<Reply>,
-  { open = false, createsVm = false }: RouteOptions = {},
+  { open = false, createsVm = false, late = createsVm }: RouteOptions = {},
 ): Route<C> {
   const [method = '', pattern = ''] = line.split(' ');
   let seen = 0;
   const operation = line.replace(/\{\}/g, () => (seen++ === 0 ? '{id}' : '{sub}'));
-  return { method, pattern, operation, open, createsVm, handler };
+  return { method, pattern, operation, open, createsVm, late, handler };
 }
 
 interface Node<C extends Call> {

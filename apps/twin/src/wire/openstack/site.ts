@@ -27,12 +27,14 @@ export interface Site extends WorldSite {
   readonly keyPairs: Map<string, record.KeyPair>;
   readonly servers: Map<string, record.Server>;
   readonly images: Map<string, record.Image>;
+  readonly volumes: Map<string, record.Volume>;
+  readonly snapshots: Map<string, record.Snapshot>;
   readonly external: record.Network;
   readonly defaultGroup: record.SecurityGroup;
   /** Servers told to end, until they have. */
   ending: record.Server[];
-  /** What the servers take of the quotas. */
-  readonly usage: { cores: number; ram: number };
+  /** What the servers, and the volumes and snapshots, take of the quotas. */
+  readonly usage: { cores: number; ram: number; volumes: number; gigabytes: number; snapshots: number };
   /** The last user data, which the next server most often repeats: kept once. */
   userData: { encoded: string; decoded: string };
   next(): number;
@@ -104,10 +106,12 @@ export function createSite(world: World, cloud: Cloud, region: string): Site {
     keyPairs: new Map(),
     servers: new Map(),
     images: new Map(givenImages(cloud.name, region, counter.next).map(image => [image.id, image])),
+    volumes: new Map(),
+    snapshots: new Map(),
     external,
     defaultGroup,
     ending: [],
-    usage: { cores: 0, ram: 0 },
+    usage: { cores: 0, ram: 0, volumes: 0, gigabytes: 0, snapshots: 0 },
     userData: { encoded: '', decoded: '' },
     reachable: (machine, port) => reachable(site, machine, port),
   };

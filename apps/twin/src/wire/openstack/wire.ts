@@ -1,6 +1,6 @@
 /**
- * OpenStack (Zed) at its own wire: Keystone v3, Nova v2.1, Neutron v2.0 and Glance v2, all below
- * /openstack/<cloud>/. From here a request goes to its service's table of routes.
+ * OpenStack (Zed) at its own wire: Keystone v3, Nova v2.1, Neutron v2.0, Glance v2 and Cinder v3, all
+ * below /openstack/<cloud>/. From here a request goes to its service's table of routes.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,18 +8,28 @@ import { digest, type Cloud } from '../../world/clouds.ts';
 import type { Wire, WireKind, World } from '../../world/world.ts';
 import { createAccount, findToken, siteOf, type Account } from './account.ts';
 import type { Call } from './call.ts';
-import { negotiate, versionHeaders } from './compute/microversion.ts';
 import { sweep } from './compute/server-records.ts';
 import * as compute from './compute/service.ts';
 import { countSites } from './counts.ts';
-import { ApiError, errorReply, forbidden, NoRoute, unauthenticated, type Service } from './errors.ts';
+import {
+  ApiError,
+  badRequest,
+  errorReply,
+  forbidden,
+  NoRoute,
+  unauthenticated,
+  type Service,
+} from './errors.ts';
 import { faultError, unavailableHtml } from './faults.ts';
 import * as identity from './identity/service.ts';
 import * as image from './image/service.ts';
+import { cinderVersions, novaVersions } from './microversion.ts';
 import { give } from './network/addresses.ts';
 import * as network from './network/service.ts';
+import { defaultQuotas } from './quotas.ts';
 import { ok, type Reply } from './reply.ts';
 import { createRouter, type Match, type Route } from './router.ts';
+import * as volume from './volume/service.ts';
 
 const prefix = '/openstack/';
 
@@ -33,13 +43,21 @@ const routers = {
   compute: createRouter(compute.computeRouteTable),
   network: createRouter(network.networkRouteTable),
   image: createRouter(image.imageRouteTable),
+  volume: createRouter(volume.volumeRouteTable),
 };
 const versionWords = {
   identity: 'v3',
   compute: 'v2.1',
   network: 'v2.0',
   image: 'v2',
+  volume: 'v3',
 } as const satisfies Record<Service, string>;
+const microversions = { compute: novaVersions, volume: cinderVersions } as const;
+const microversionsOf = (service: Service) =>
+  service === 'compute' || service === 'volume' ? microversions[service] : undefined;
+
+/** As Keystone's ids of projects are. */
+const isProject = (part: string | undefined) => part !== undefined && /^[0-9a-f]{32}$/.test(part);
 
 interface Target {
   cloud: string;
@@ -70,7 +88,7 @@ function targetOf(path: string): Target | undefined {
       service: 'identity',
       rest: third === undefined ? [] : [third, ...rest],
     };
-  if (third !== 'compute' && third !== 'network' && third !== 'image') return undefined;
+  if (third !== 'compute' && third !== 'network' && third !== 'image' && third !== 'volume') return undefined;
   return { cloud, region: second, service: third, rest };
 }
 
@@ -97,6 +115,9 @@ function discovery(call: Call, rest: readonly string[]): Reply | undefined {
     case 'image':
       if (root) return { status: 300, body: image.versions(call) };
       return first === 'versions' && second === undefined ? ok(image.versions(call)) : undefined;
+    case 'volume':
+      if (root) return { status: 300, body: volume.versions(call) };
+      return first === 'v3' && second === undefined ? ok(volume.versions(call)) : undefined;
   }
 }
 
@@ -146,6 +167,9 @@ export function createOpenstackWire(world: World): OpenstackWire {
     if (word !== versionWords[service]) throw new NoRoute();
     // Clients of long ago put the project's id behind Nova's version.
     if (service === 'compute' && path[0] === call.account.projectId) path.shift();
+    // Cinder has it there; since 3.67 it may be left out, but another's is never right.
+    if (service === 'volume' && isProject(path[0]) && path.shift() !== call.account.projectId)
+      throw badRequest('Malformed request url');
     // And .json behind Neutron's nouns.
     const end = path.length - 1;
     if (service === 'network' && path[end]?.endsWith('.json') === true) path[end] = path[end].slice(0, -5);
@@ -153,7 +177,7 @@ export function createOpenstackWire(world: World): OpenstackWire {
       return perform(routers.identity.find(call.method, path), call, each => each, path);
     const site = siteOf(world, call.account, target.region ?? '');
     sweep(world, site);
-    const version = service === 'compute' ? negotiate(call.headers) : 0;
+    const version = microversionsOf(service)?.negotiate(call.headers) ?? 0;
     return perform(
       routers[service].find(call.method, path),
       call,
@@ -183,7 +207,7 @@ export function createOpenstackWire(world: World): OpenstackWire {
     const fault = await world.faults.before(bare.account.cloud.name, route.operation, route.createsVm);
     if (fault === 'hang') return 'hang';
     if (fault === 'unavailable') return { status: 503, text: unavailableHtml, type: 'text/html' };
-    const late = route.createsVm && (fault === 'error' || fault === 'capacity') ? fault : undefined;
+    const late = route.late && (fault === 'error' || fault === 'capacity') ? fault : undefined;
     if (fault !== undefined && fault !== 'drop' && late === undefined)
       throw faultError(service, fault, path[0] ?? '');
     const call = widen({ ...bare, id: match.id, sub: match.sub, token, late });
@@ -240,9 +264,10 @@ export function createOpenstackWire(world: World): OpenstackWire {
     };
     let reply: Reply;
     try {
-      if (service === 'compute') {
+      const minors = microversionsOf(service);
+      if (minors) {
         own['x-compute-request-id'] = requestId;
-        Object.assign(own, versionHeaders(negotiate(request.headers)));
+        Object.assign(own, minors.headers(minors.negotiate(request.headers)));
       }
       const result = await answer(call, target);
       if (result === 'hang') return;
@@ -253,8 +278,7 @@ export function createOpenstackWire(world: World): OpenstackWire {
       reply = result;
     } catch (error) {
       const known = error instanceof ApiError ? error : faultError(service, 'error', '');
-      if (!(error instanceof ApiError))
-        own['x-twin-cause'] = (error as Error).message.replace(/[^\x20-\x7e]/g, ' ').slice(0, 200);
+      if (!(error instanceof ApiError)) world.onError(error);
       reply = errorReply(service, known, request.headers.accept ?? '*/*', `${root}/identity`);
     }
     if (!response.destroyed) send(request, response, reply, own);
@@ -318,6 +342,7 @@ export const openstack: WireKind = {
     project: 'demo',
     domain: 'Default',
   }),
+  quotas: defaultQuotas,
   operations: [
     ...new Set(
       [
@@ -325,6 +350,7 @@ export const openstack: WireKind = {
         compute.computeRouteTable,
         network.networkRouteTable,
         image.imageRouteTable,
+        volume.volumeRouteTable,
       ].flatMap(table => table.map(({ operation }) => operation)),
     ),
   ],

@@ -1,6 +1,6 @@
 /**
- * What hangs on a server: metadata, tags, addresses, interfaces, groups, volumes. Source: Compute API, "Server metadata",
- * "Server tags", "Servers IPs", "Port interfaces", "Servers security groups", "Servers with volume attachments".
+ * What hangs on a server: metadata, tags, addresses, interfaces, groups. Source: Compute API, "Server metadata",
+ * "Server tags", "Servers IPs", "Port interfaces", "Servers security groups".
  */
 import { formatAddress, parseAddress } from '@cloud-barista/model/cidr';
 import { isObject, jsonBody, type SiteCall } from '../call.ts';
@@ -99,7 +99,7 @@ function interfaceOf(call: SiteCall): Port {
   return port;
 }
 
-function requireSettled(server: Server, deed: string): void {
+export function requireSettled(server: Server, deed: string): void {
   const { vm, task } = stateOf(server);
   if (task !== null)
     throw conflict(`Cannot '${deed}' instance ${server.id} while it is in task_state ${task}`);
@@ -226,16 +226,4 @@ export const serverPartRoutes: readonly SiteRoute[] = [
   ...interfaceRoutes,
   route('GET /servers/{}/os-security-groups', groups),
   route('GET /servers/{}/ips', ips),
-  route('GET /servers/{}/os-volume_attachments', call => {
-    const server = serverOf(call);
-    return ok({
-      volumeAttachments: server.options.volumes.map(volume => ({
-        id: volume.id,
-        volumeId: volume.id,
-        serverId: server.id,
-        device: volume.device,
-        ...(call.version >= 79 && { delete_on_termination: volume.deleteOnTermination }),
-      })),
-    });
-  }),
 ];

@@ -5,9 +5,10 @@ import type { SiteCall } from '../call.ts';
 import { ApiError } from '../errors.ts';
 import { osNameOf } from '../image/image-list.ts';
 import { deletePort, makePort, setGroups, syncPublicIp } from '../network/port-records.ts';
-import { checkNovaQuota, quota } from '../quotas.ts';
+import { checkCinderQuota, checkNovaQuota, quota } from '../quotas.ts';
 import type { Image, Server, ServerOptions } from '../records.ts';
 import { touch, type Site } from '../site.ts';
+import { join, makeVolume, pass, release } from '../volume/volume-records.ts';
 import { hosts } from './limits.ts';
 import type { ServerRequest } from './server-request.ts';
 import { stateOf } from './state.ts';
@@ -52,8 +53,7 @@ export function makeServers(
     throw new ApiError(403, 'Maximum number of ports exceeded');
   const reservation = `r-${world.random.hex(`${account.cloud.name}/${site.region}/reservation`, 8)}`;
   const servers: Server[] = [];
-  for (let index = 0; index < count; index++)
-    servers.push(makeServer(world, site, request, reservation, index, call.late));
+  for (let index = 0; index < count; index++) servers.push(makeServer(call, request, reservation, index));
   return { servers, reservation };
 }
 
@@ -79,25 +79,13 @@ function grantedCount({ account, site }: SiteCall, { flavor, least, most }: Serv
   return least;
 }
 
-function optionsOf(site: Site, request: ServerRequest, n: number): ServerOptions {
+function optionsOf(request: ServerRequest, n: number): ServerOptions {
   const [first] = plain;
   const usual = plain[n % plain.length] ?? first;
   if (!usual) throw new Error('no compute hosts');
-  const { description, diskConfig, configDrive, volumes } = request;
-  if (description === null && diskConfig === 'MANUAL' && configDrive === '' && volumes.length === 0)
-    return usual;
-  return {
-    ...usual,
-    description,
-    diskConfig,
-    configDrive,
-    volumes: volumes.map((volume, index) => ({
-      id: site.newId('volume'),
-      deleteOnTermination: volume.deleteOnTermination,
-      device: `/dev/vd${String.fromCodePoint(97 + index)}`,
-      sizeGib: volume.sizeGib,
-    })),
-  };
+  const { description, diskConfig, configDrive } = request;
+  if (description === null && diskConfig === 'MANUAL' && configDrive === '') return usual;
+  return { ...usual, description, diskConfig, configDrive };
 }
 
 function userDataOf(
@@ -110,14 +98,8 @@ function userDataOf(
   return site.userData;
 }
 
-function makeServer(
-  world: World,
-  site: Site,
-  request: ServerRequest,
-  reservation: string,
-  index: number,
-  late: SiteCall['late'],
-): Server {
+function makeServer(call: SiteCall, request: ServerRequest, reservation: string, index: number): Server {
+  const { world, site, late } = call;
   const { flavor, image, keyPair } = request;
   const now = world.now();
   const id = site.newId('server');
@@ -137,7 +119,7 @@ function makeServer(
     userData: userData?.encoded,
     reservation,
     launchIndex: index,
-    options: optionsOf(site, request, n),
+    options: optionsOf(request, n),
     groupNames: namesOf(request),
     ports: noPorts,
     phase: 'create',
@@ -151,13 +133,17 @@ function makeServer(
   site.servers.set(id, server);
   site.usage.cores += flavor.vcpus;
   site.usage.ram += flavor.ram;
-  const refusal = late === undefined ? plug(world, site, server, request) : faults[late](id);
+  reserve(site, server, request);
+  const refusal =
+    late === undefined
+      ? (plug(world, site, server, request) ?? fit(call, server, request))
+      : faults[late](id);
   if (refusal !== undefined) {
     fail(world, site, server, refusal);
     return server;
   }
   const first = server.ports[0]?.fixedIps[0];
-  const system = image ?? request.volumes.find(volume => volume.image)?.image;
+  const system = image ?? request.disks.find(disk => disk.root)?.image;
   server.machine = world.machines.create({
     site,
     id,
@@ -224,6 +210,39 @@ function plug(world: World, site: Site, server: Server, request: ServerRequest):
   return undefined;
 }
 
+/** Volumes that are there already are kept for the server from the moment of its order. */
+function reserve(site: Site, server: Server, { disks }: ServerRequest): void {
+  for (const { from, ...how } of disks) {
+    if (!from.volume) continue;
+    from.volume.state = 'reserved';
+    join(site, server, from.volume, { ...how, atBoot: true });
+  }
+}
+
+/** The volumes as the host has Cinder make them; a quota that is full by then shows as the server's fault. */
+function fit(
+  { world, site, account }: SiteCall,
+  server: Server,
+  { disks }: ServerRequest,
+): string | undefined {
+  for (const { from, sizeGib, type, image, root, ...how } of disks) {
+    if (from.volume) continue;
+    try {
+      checkCinderQuota({ account, usage: site.usage }, { volumes: 1, gigabytes: sizeGib });
+    } catch (error) {
+      unplug(world, site, server);
+      return `Build of instance ${server.id} aborted: ${(error as Error).message}`;
+    }
+    const volume = makeVolume(world, site, { name: '', sizeGib, type, image, snapshot: from.snapshot });
+    join(site, server, volume, { ...how, root, atBoot: true });
+    // It is in use when the server has booted.
+    pass(site, volume, 'creating', 'attach', () => {
+      volume.state = 'attaching';
+    });
+  }
+  return undefined;
+}
+
 /** Ports that Nova made go with the server, the project's own stay. */
 export function unplug(world: World, site: Site, server: Server): void {
   for (const port of server.ports) {
@@ -271,6 +290,7 @@ export function endServer(world: World, site: Site, server: Server): void {
 
 function drop(world: World, site: Site, server: Server): void {
   unplug(world, site, server);
+  release(world, site, server);
   if (server.machine) world.machines.forget(server.machine);
   site.servers.delete(server.id);
   site.usage.cores -= server.flavor.vcpus;

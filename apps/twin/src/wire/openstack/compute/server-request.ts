@@ -10,6 +10,7 @@ import { quota } from '../quotas.ts';
 import type { Image, KeyPair, Network, Port, SecurityGroup } from '../records.ts';
 import type { Site } from '../site.ts';
 import { flavorById, type Flavor } from './flavor-list.ts';
+import { disksOf, type Disk } from './disks.ts';
 import * as input from './input.ts';
 
 export interface Nic {
@@ -18,18 +19,13 @@ export interface Nic {
   address: number | undefined;
 }
 
-export interface Volume {
-  image: Image | undefined;
-  sizeGib: number;
-  deleteOnTermination: boolean;
-}
-
 export interface ServerRequest {
   name: string;
   hostname: string | undefined;
   flavor: Flavor;
   image: Image | undefined;
-  volumes: Volume[];
+  /** Volumes, the one that it starts from first. */
+  disks: readonly Disk[];
   keyPair: KeyPair | undefined;
   nics: Nic[];
   groups: readonly SecurityGroup[];
@@ -86,7 +82,7 @@ export function readServer(call: SiteCall): ServerRequest {
   const name = input.name(server['name']);
   const [least, most] = counts(server);
   const flavor = flavorOf(server['flavorRef']);
-  const { image, volumes } = disksOf(site, flavor, server);
+  const { image, disks } = disksOf(call, flavor, server, most);
   checkZone(site, server['availability_zone']);
   const keyName = input.optionalText(server, 'key_name', 255);
   const keyPair = keyName === undefined ? undefined : site.keyPairs.get(keyName);
@@ -102,7 +98,7 @@ export function readServer(call: SiteCall): ServerRequest {
     hostname: input.optionalText(server, 'hostname', 255),
     flavor,
     image,
-    volumes,
+    disks,
     keyPair,
     nics,
     groups,
@@ -141,65 +137,6 @@ function flavorOf(ref: unknown): Flavor {
   const flavor = flavorById.get(id);
   if (!flavor) throw badRequest(`Flavor ${id.slice(0, 64)} could not be found.`);
   return flavor;
-}
-
-function imageOf(site: Site, ref: unknown): Image {
-  const id = String(ref).split('/').at(-1) ?? '';
-  const image = site.images.get(id);
-  if (!image) throw badRequest('Can not find requested image');
-  if (image.status !== 'active') throw badRequest(`Image ${image.id} is not active.`);
-  return image;
-}
-
-/** imageRef, or "" with a block device to boot from. */
-function disksOf(
-  site: Site,
-  flavor: Flavor,
-  server: Record<string, unknown>,
-): { image: Image | undefined; volumes: Volume[] } {
-  const ref = server['imageRef'];
-  const devices = server['block_device_mapping_v2'] ?? [];
-  if (!Array.isArray(devices))
-    throw input.wrong('block_device_mapping_v2', devices, "is not of type 'array'");
-  let image = ref === undefined || ref === null || ref === '' ? undefined : imageOf(site, ref);
-  const volumes: Volume[] = [];
-  let bootable = image !== undefined;
-  for (const device of devices) {
-    if (!isObject(device)) throw input.wrong('block_device_mapping_v2', device, "is not of type 'object'");
-    const { source_type: source, destination_type: destination } = device;
-    if (source !== 'image' && source !== 'blank')
-      throw badRequest(
-        `Block Device Mapping is Invalid: failed to get ${String(source).slice(0, 16)} ${String(device['uuid']).slice(0, 36)}.`,
-      );
-    const from = source === 'image' ? imageOf(site, device['uuid']) : undefined;
-    if (Number(device['boot_index'] ?? -1) === 0) bootable = true;
-    if (destination === 'local') {
-      image ??= from;
-      continue;
-    }
-    const size = Number(device['volume_size'] ?? 0);
-    if (!Number.isInteger(size) || size < 1)
-      throw badRequest("Images with destination_type 'volume' need to have a non-zero size specified");
-    if (from && size < from.minDisk)
-      throw badRequest(
-        `Volume is smaller than the minimum size specified in image metadata. Volume size is ${size * 2 ** 30} bytes, minimum size is ${from.minDisk * 2 ** 30} bytes.`,
-      );
-    volumes.push({
-      image: from,
-      sizeGib: size,
-      deleteOnTermination:
-        device['delete_on_termination'] === true || device['delete_on_termination'] === 'True',
-    });
-  }
-  if (!bootable) throw badRequest('Invalid imageRef provided.');
-  const system = image ?? volumes.find(volume => volume.image)?.image;
-  if (system && flavor.ram < system.minRam)
-    throw badRequest("Flavor's memory is too small for requested image.");
-  if (image && flavor.disk < image.minDisk)
-    throw badRequest(
-      `Flavor's disk is smaller than the minimum size specified in image metadata. Flavor disk is ${flavor.disk * 2 ** 30} bytes, minimum size is ${image.minDisk * 2 ** 30} bytes.`,
-    );
-  return { image, volumes };
 }
 
 function checkZone(site: Site, zone: unknown): void {

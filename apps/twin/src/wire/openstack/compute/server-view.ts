@@ -62,9 +62,9 @@ export function serverView(call: SiteCall, server: Server): Record<string, unkno
   const built = state.vm !== 'building' && placed;
   // A reboot changes when the machine booted, not when the server was launched.
   if (server.launchedAt === 0 && machine) server.launchedAt = machine.bootedAt;
-  const volumes = options.volumes.map(volume => ({
+  const volumes = options.volumes.map(({ volume, deleteOnTermination }) => ({
     id: volume.id,
-    ...(version >= 3 && { delete_on_termination: volume.deleteOnTermination }),
+    ...(version >= 3 && { delete_on_termination: deleteOnTermination }),
   }));
   return {
     id: server.id,

@@ -8,6 +8,7 @@ import { route, type SiteRoute } from '../router.ts';
 import type { Site } from '../site.ts';
 import * as input from './input.ts';
 import { cut, nextLink, pagesOf } from './pages.ts';
+import { matcher } from './pattern.ts';
 import { endServer, makeServers } from './server-records.ts';
 import { readServer } from './server-request.ts';
 import { briefView, groupNamesOf, linksTo, serverView } from './server-view.ts';
@@ -39,17 +40,6 @@ function create(call: SiteCall): Reply {
       },
     },
   };
-}
-
-/** Nova's names are regular expressions (MySQL REGEXP); one that can't be read is taken as it is written. */
-function matcher(pattern: string): (text: string) => boolean {
-  if (/^[\w -]*$/.test(pattern)) return text => text.includes(pattern);
-  try {
-    const regExp = new RegExp(pattern.slice(0, 255), 'i');
-    return text => regExp.test(text);
-  } catch {
-    return text => text.includes(pattern);
-  }
 }
 
 const time = (text: string, key: string): number => {

@@ -7,6 +7,12 @@ const offers = [
   { type: 'compute', name: 'nova', path: (region: string) => `/${region}/compute/v2.1` },
   { type: 'network', name: 'neutron', path: (region: string) => `/${region}/network` },
   { type: 'image', name: 'glance', path: (region: string) => `/${region}/image` },
+  // Cinder stands twice: under the name that clients have looked for since its third version, and under the official one.
+  ...['volumev3', 'block-storage'].map(type => ({
+    type,
+    name: 'cinderv3',
+    path: (region: string, project: string) => `/${region}/volume/v3/${project}`,
+  })),
 ] as const;
 const interfaces = ['public', 'internal', 'admin'] as const;
 
@@ -29,7 +35,7 @@ export const endpointList = (account: Account, root: string) =>
         region,
         region_id: region,
         enabled: true,
-        url: `${root}${path(encodeURIComponent(region))}`,
+        url: `${root}${path(encodeURIComponent(region), account.projectId)}`,
       })),
     ),
   );
