@@ -55,7 +55,7 @@ try {
   const end = () => {
     if (ending) process.exit(1);
     ending = true;
-    twin.close().finally(() => process.exit(0));
+    void twin.close().finally(() => process.exit(0));
   };
   process.on('SIGINT', end);
   process.on('SIGTERM', end);

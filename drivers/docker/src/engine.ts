@@ -66,7 +66,7 @@ function target(credential: Readonly<Record<string, string>>): {
         ...(cert !== undefined && { cert }),
         ...(key !== undefined && { key }),
       }),
-    } as http.RequestOptions,
+    },
   };
 }
 

@@ -25,7 +25,7 @@ export function tar(files: readonly TarFile[]): Buffer {
     head.write(octal(Math.floor(Date.now() / 1000), 12), 136);
     head.write(' '.repeat(8), 148);
     head.write(path.endsWith('/') ? '5' : '0', 156);
-    head.write('ustar\0' + '00', 257);
+    head.write('ustar\u000000', 257);
     const sum = head.reduce((total, byte) => total + byte, 0);
     head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
     blocks.push(head, content, Buffer.alloc((512 - (content.length % 512)) % 512));

@@ -238,8 +238,7 @@ export function createAzureWire(world: World): AzureWire {
         error instanceof ArmError
           ? error
           : new ArmError(500, 'InternalServerError', 'The server encountered an internal error.');
-      if (!(error instanceof ArmError))
-        own['x-twin-cause'] = (error as Error).message.replace(/[^\x20-\x7e]/g, ' ').slice(0, 200);
+      if (!(error instanceof ArmError)) world.onError(error);
       reply = {
         status: known.status,
         headers: known.headers,

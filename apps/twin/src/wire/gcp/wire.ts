@@ -200,11 +200,8 @@ export function createGcpWire(world: World): Wire {
           ? error
           : error instanceof URIError
             ? new GcpError(400, 'badRequest', 'Bad Request')
-            : new GcpError(500, 'internalError', 'Internal Error', {
-                headers: {
-                  'x-twin-cause': (error as Error).message.replace(/[^\x20-\x7e]/g, ' ').slice(0, 200),
-                },
-              });
+            : new GcpError(500, 'internalError', 'Internal Error');
+      if (!(error instanceof GcpError) && !(error instanceof URIError)) world.onError(error);
       send(response, {
         status: known.status,
         body: errorBody(known),
