@@ -1,6 +1,6 @@
 /**
  * The figures of README's Speed section, measured through the whole path: client → server → driver → the cloud's wire → Cloud-Twin,
- * server and Twin as processes of their own. `npm run bench [-- start create read memory]`; Linux.
+ * server and Twin as processes of their own. `npm run bench [-- start create read command memory]`; Linux.
  */
 import { availableParallelism, cpus } from 'node:os';
 import type { Mcis } from '@cloud-barista/model/mcis';
@@ -139,6 +139,31 @@ async function measureRead(): Promise<void> {
   }
 }
 
+/** `uptime` on 100 VMs at once: the first command makes each VM's sandbox, the second finds it. */
+async function measureCommand(): Promise<void> {
+  const stage = await openStage(4, '0');
+  try {
+    const { remove } = await makeAndDelete(stage, 'command', 25);
+    for (const which of ['first', 'second']) {
+      const began = performance.now();
+      const { results } = await stage.client.call('command.run', {
+        namespace: 'default',
+        mcis: 'command',
+        body: { command: 'uptime' },
+      });
+      const ok = results.filter(result => result.exitCode === 0).length;
+      row(
+        `${which} command on 100 VMs over SSH, all answered`,
+        `${((performance.now() - began) / 1000).toFixed(2)} s (${ok} ok)`,
+        '',
+      );
+    }
+    await remove();
+  } finally {
+    await stage.close();
+  }
+}
+
 /** Resident memory of a Twin with 10,000 idle VMs against the same Twin with none; asked for as a first user would, over the wire. */
 async function measureMemory(): Promise<void> {
   const { EC2Client, CreateSubnetCommand, CreateVpcCommand, DescribeImagesCommand, RunInstancesCommand } =
@@ -181,4 +206,5 @@ async function measureMemory(): Promise<void> {
 if (wanted('start')) await measureStart();
 if (wanted('create')) await measureCreate();
 if (wanted('read')) await measureRead();
+if (wanted('command')) await measureCommand();
 if (wanted('memory')) await measureMemory();

@@ -16,10 +16,10 @@ export interface Stage {
 
 const delays = { create: 0, start: 0, stop: 0, reboot: 0, terminate: 0 };
 
-/** `clouds` clouds in the Twin without delays, every third an OpenStack, each with its connection. */
-export async function openStage(clouds: number): Promise<Stage> {
+/** `clouds` clouds in the Twin without delays, every third an OpenStack, each with its connection; `ssh` is the port of its VMs, `off` for none. */
+export async function openStage(clouds: number, ssh: '0' | 'off' = 'off'): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'barista-bench-'));
-  const twin = await start('twin', ['up', '--port', '0', '--ssh-port', 'off', '--empty']);
+  const twin = await start('twin', ['up', '--port', '0', '--ssh-port', ssh, '--empty']);
   const server = await start('server', ['--port', '0', '--data', dir]);
   const twinUrl = String(twin.ready['url']);
   const client = createClient({ url: String(server.ready['url']) });
