@@ -365,7 +365,10 @@ export function conduct({
     let outcome = record.outcome;
     if (record.phase === 'running') {
       const end = start.cancelled ? { error: cancelledError().toJSON() } : await forward();
-      if ('error' in end) {
+      if ('error' in end && saga.onward) {
+        stopped ??= cancelledError();
+        outcome = { state: 'failed', error: end.error };
+      } else if ('error' in end) {
         stopped ??= cancelledError();
         record = { ...record, phase: 'undoing', error: end.error };
         operation.state = 'undoing';

@@ -43,6 +43,8 @@ export interface Saga<Input> {
   kind: string;
   /** What it is about, e.g. `default/video-conference`. */
   target(input: Input): string;
+  /** It has no way back (a deletion, a shutdown): what stops it leaves it `failed`, not `undone`, for what it did stays done. */
+  onward?: true;
   run(run: Run, input: Input): Promise<unknown>;
   /** Called once the saga has ended in whatever way, and again after a crash in it: settles the records (state, operation) that point at it. */
   settle?(
@@ -61,6 +63,8 @@ export interface Sagas {
   /** Journals the start and returns; the saga goes on behind. */
   start<Input>(saga: Saga<Input>, input: Input, options?: StartOptions): Promise<Operation>;
   get(id: string): Promise<Operation>;
+  /** The operation that was started with the key, so that a repeated request is answered before anything is planned anew. */
+  started(idempotencyKey: string): Promise<Operation | undefined>;
   page(options: {
     cursor?: string | undefined;
     limit: number;

@@ -317,6 +317,10 @@ export async function openSagas({
       }
     },
     get: read,
+    async started(idempotencyKey) {
+      const entry = await store.get(at.idempotency(idempotencyKey));
+      return entry && read(parse<IdempotencyRecord>(entry).id);
+    },
     async page({ cursor, limit }) {
       const { entries, more } = await store.list({
         prefix: at.operations,

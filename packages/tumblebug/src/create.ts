@@ -1,19 +1,18 @@
-/** mcis.create and mcis-vm.add, as sagas: records, ground (networks, keys, security groups), VMs. */
+/** mcis.create, as a saga: records, then what VMs stand on and the VMs, then ready. Undone as a whole. */
 import { BaristaError } from '@cloud-barista/model/errors';
 import { newToken } from '@cloud-barista/model/ids';
-import type { GroupInput, McisInput } from '@cloud-barista/model/mcis';
+import type { McisInput } from '@cloud-barista/model/mcis';
 import type { Operation } from '@cloud-barista/model/operation';
 import type { Saga, Sagas } from '@cloud-barista/store/saga';
-import type { Write } from '@cloud-barista/store/store';
-import { blocksKey, readBlocks } from './blocks.ts';
-import { hold, release, requireFree } from './hold.ts';
-import { makeGround, makeVms, settled } from './making.ts';
-import { getNamespace } from './namespaces.ts';
+import { blocksKey, giveBlocks, readBlocks, withoutBlocks, writeBlocks, type Room } from './blocks.ts';
+import { begin, release, type LongCall } from './hold.ts';
+import { makeVms, stepsOf } from './making.ts';
+import { readNamespace } from './namespaces.ts';
+import type { PlaceCall } from './place.ts';
 import { planGroups } from './plan.ts';
 import type { GroupPlan, McisRecord, NetworkPlan, VmRecord } from './records.ts';
 import { mcisKey, type Tumblebug } from './tumblebug.ts';
-import { readMcis, readVms } from './view.ts';
-import { vmKey, vmRecord, writeVms } from './vm-records.ts';
+import { changeVms, deleteVms, putVms, vmRecord } from './vm-records.ts';
 
 export interface CreateInput {
   namespace: string;
@@ -22,68 +21,74 @@ export interface CreateInput {
   description: string;
   labels: Record<string, string>;
   onFailure: McisRecord['onFailure'];
-  groups: GroupInput[];
+  groups: McisRecord['groups'];
   plans: GroupPlan[];
+  /** Without their blocks: those are taken by the first step, which is the one to know what is free. */
   networks: NetworkPlan[];
-  suffix: string;
+  room: Room;
   created: string;
 }
 
-/** Takes the blocks and the MCIS's name in one transaction; does nothing where that is done already. */
-async function claim(bug: Tumblebug, record: McisRecord): Promise<void> {
-  const key = mcisKey(record);
+const exists = (mcis: { namespace: string; name: string }) =>
+  new BaristaError(
+    'already_exists',
+    `The MCIS ${JSON.stringify(mcis.name)} already exists in ${mcis.namespace}.`,
+    { where: 'name', next: 'Choose another name, or delete it first.' },
+  );
+
+/** Takes the blocks and the MCIS's name in one transaction; does nothing where that is done already. Returns the networks with their blocks. */
+async function claim(bug: Tumblebug, input: CreateInput, operation: string): Promise<NetworkPlan[]> {
+  const { namespace, name, holder, description, labels, onFailure, groups, plans, room, created } = input;
+  const key = mcisKey(input);
   for (;;) {
     const there = await bug.mcises.get(key);
-    if (there?.value.holder === record.holder) return;
-    if (there)
-      throw new BaristaError(
-        'already_exists',
-        `The MCIS ${JSON.stringify(record.name)} already exists in ${record.namespace}.`,
-        {
-          where: 'name',
-          next: 'Choose another name, or delete it first.',
-        },
-      );
-    const { blocks, revision } = await readBlocks(bug.store, record.namespace);
-    const taken = { ...blocks.taken };
-    for (const network of record.networks) {
-      if (taken[network.cidr] !== undefined)
-        throw new BaristaError('aborted', `The block ${network.cidr} was taken by another MCIS meanwhile.`, {
-          next: 'Try again.',
-        });
-      taken[network.cidr] = `${record.name}/${network.connection}`;
-    }
+    if (there?.value.holder === holder) return there.value.networks;
+    if (there) throw exists(input);
+    const parent = await readNamespace(bug, namespace);
+    const blocks = await readBlocks(bug.store, namespace);
+    const { networks, taken } = giveBlocks(name, input.networks, room, blocks.taken);
+    const record: McisRecord = {
+      namespace,
+      name,
+      holder,
+      description,
+      labels,
+      onFailure,
+      groups,
+      plans,
+      networks,
+      range: room.range,
+      phase: 'Preparing',
+      operation,
+      created,
+      updated: created,
+    };
     const result = await bug.store.txn({
       if: [
         { key: bug.mcises.keyOf(key), revision: 0 },
-        { key: blocksKey(record.namespace), revision },
+        { key: bug.namespaces.keyOf(namespace), revision: parent.revision },
+        { key: blocksKey(namespace), revision: blocks.revision },
       ],
-      then: [
-        bug.mcises.write(key, record),
-        { put: blocksKey(record.namespace), value: JSON.stringify({ taken }) },
-      ],
+      then: [bug.mcises.write(key, record), writeBlocks(namespace, taken)],
     });
-    if (result.ok) return;
+    if (result.ok) return networks;
   }
 }
 
-/** Gives back the MCIS's blocks, then removes its records. Repeatable. */
+/** Removes the MCIS's records and gives back its blocks. Repeatable, as long as the MCIS's own is there: it goes last. */
 export async function dropRecords(
   bug: Tumblebug,
   mcis: { namespace: string; name: string },
-  vms: readonly VmRecord[],
+  vms: readonly string[],
 ): Promise<void> {
-  await writeVms(bug, vms, vm => ({ delete: bug.vms.keyOf(vmKey(vm)) }));
+  await deleteVms(bug, mcis, vms);
   for (;;) {
-    const { blocks, revision } = await readBlocks(bug.store, mcis.namespace);
-    const taken = Object.fromEntries(
-      Object.entries(blocks.taken).filter(([, owner]) => !owner.startsWith(`${mcis.name}/`)),
-    );
+    const blocks = await readBlocks(bug.store, mcis.namespace);
     const result = await bug.store.txn({
-      if: [{ key: blocksKey(mcis.namespace), revision }],
+      if: [{ key: blocksKey(mcis.namespace), revision: blocks.revision }],
       then: [
         { delete: bug.mcises.keyOf(mcisKey(mcis)) },
-        { put: blocksKey(mcis.namespace), value: JSON.stringify({ taken }) },
+        writeBlocks(mcis.namespace, withoutBlocks(blocks.taken, mcis.name)),
       ],
     });
     if (result.ok) return;
@@ -94,56 +99,34 @@ export const createSaga = (bug: Tumblebug): Saga<CreateInput> => ({
   kind: 'mcis.create',
   target: mcisKey,
   async run(run, input) {
-    const { plans, networks, groups } = input;
-    const vms = plans.flatMap(plan =>
+    const { plans, groups } = input;
+    const vms: VmRecord[] = plans.flatMap(plan =>
       Array.from({ length: plan.size }, (_, i) => vmRecord(input, plan, i + 1)),
     );
-    run.expect(
-      2 + networks.length * 2 + plans.length + vms.length + new Set(plans.map(plan => plan.connection)).size,
-    );
-
-    await run.step<null>('records', {
+    run.expect(2 + stepsOf({ bug, run, plans, groups, networks: input.networks }, vms));
+    const networks = await run.step<NetworkPlan[]>('records', {
       do: async () => {
-        const { namespace, name, holder, description, labels, onFailure, created } = input;
-        await claim(bug, {
-          namespace,
-          name,
-          holder,
-          description,
-          labels,
-          onFailure,
-          groups,
-          plans,
-          networks,
-          phase: 'Preparing',
-          operation: run.id,
-          created,
-          updated: created,
-        });
-        await writeVms(bug, vms, vm => bug.vms.write(vmKey(vm), vm));
-        return null;
+        const claimed = await claim(bug, input, run.id);
+        await putVms(bug, vms);
+        return claimed;
       },
       undo: async () => {
         const there = await bug.mcises.get(mcisKey(input));
-        if (there?.value.holder === input.holder) await dropRecords(bug, input, vms);
+        if (there?.value.holder !== input.holder) return;
+        await dropRecords(
+          bug,
+          input,
+          vms.map(vm => vm.name),
+        );
       },
     });
-    const making = { bug, run, plans, networks, groups };
-    await makeGround(making);
-    const problems = await makeVms(making, vms, input.onFailure);
-    const [first] = problems.values();
-    if (first && problems.size === vms.length)
-      throw new BaristaError(first.code, `No VM could be made: ${first.message}`, {
-        cause: first.cause,
-        next: first.next,
-      });
-
+    const problems = await makeVms({ bug, run, plans, networks, groups }, vms, input.onFailure);
     await run.step<null>('ready', {
       do: async () => {
-        const lost = vms.filter(vm => problems.has(vm.name));
-        await writeVms(bug, lost, vm =>
-          bug.vms.write(vmKey(vm), { ...vm, problem: problems.get(vm.name)?.message ?? '' }),
-        );
+        await changeVms(bug, input, [...problems.keys()], vm => ({
+          ...vm,
+          problem: problems.get(vm.name)?.message ?? '',
+        }));
         await bug.mcises.update(mcisKey(input), record => ({
           ...record,
           phase: 'Ready',
@@ -154,7 +137,7 @@ export const createSaga = (bug: Tumblebug): Saga<CreateInput> => ({
     });
     return { namespace: input.namespace, name: input.name };
   },
-  settle: input => release(bug, input, input.holder),
+  settle: input => release(bug, input),
 });
 
 /** All choices made, nothing written: the input of the saga. */
@@ -162,247 +145,38 @@ export async function planCreate(
   bug: Tumblebug,
   namespace: string,
   input: McisInput,
-  call: { signal: AbortSignal },
+  call: PlaceCall,
 ): Promise<CreateInput> {
-  const planned = await planGroups(
-    bug,
-    { namespace, mcis: input.name, groups: input.groups, cidr: input.cidr },
-    call,
-  );
-  const holder = newToken();
+  const { name, groups, description = '', labels = {}, onFailure = 'rollback', cidr } = input;
+  const planned = await planGroups(bug, { mcis: name, groups, range: cidr }, call);
+  // That there is room is said at once; which blocks, the saga decides.
+  giveBlocks(name, planned.networks, planned.room, (await readBlocks(bug.store, namespace)).taken);
   return {
     namespace,
-    name: input.name,
-    holder,
-    description: input.description ?? '',
-    labels: input.labels ?? {},
-    onFailure: input.onFailure ?? 'rollback',
-    groups: input.groups,
+    name,
+    holder: newToken(),
+    description,
+    labels,
+    onFailure,
+    groups,
     plans: planned.groups,
     networks: planned.networks,
-    suffix: holder.slice(4, 10),
+    room: planned.room,
     created: new Date(bug.now()).toISOString(),
   };
 }
 
-export async function createMcis(
+export const createMcis = (
   bug: Tumblebug,
   sagas: Sagas,
   namespace: string,
   input: McisInput,
-  call: { signal: AbortSignal; idempotencyKey?: string | undefined },
-): Promise<Operation> {
-  await getNamespace(bug, namespace);
-  const there = await bug.mcises.get(mcisKey({ namespace, name: input.name }));
-  if (there && call.idempotencyKey === undefined)
-    throw new BaristaError(
-      'already_exists',
-      `The MCIS ${JSON.stringify(input.name)} already exists in ${namespace}.`,
-      {
-        where: 'name',
-        next: 'Choose another name, or delete it first.',
-      },
-    );
-  return sagas.start(createSaga(bug), await planCreate(bug, namespace, input, call), {
-    idempotencyKey:
-      call.idempotencyKey === undefined ? undefined : `mcis.create/${namespace}/${call.idempotencyKey}`,
+  call: LongCall & PlaceCall,
+): Promise<Operation> => {
+  const mcis = { namespace, name: input.name };
+  return begin(sagas, createSaga(bug), { namespace, target: mcisKey(mcis) }, call, async () => {
+    await readNamespace(bug, namespace);
+    if (await bug.mcises.get(mcisKey(mcis))) throw exists(mcis);
+    return planCreate(bug, namespace, input, call);
   });
-}
-
-interface AddInput {
-  namespace: string;
-  name: string;
-  holder: string;
-  /** Only what is new of each: groups of new names, networks of new connections; `vms` in any case. */
-  groups: GroupInput[];
-  plans: GroupPlan[];
-  networks: NetworkPlan[];
-  vms: VmRecord[];
-  /** Groups that stand and grow, by their new size. */
-  grown: Record<string, number>;
-  standingGroups: GroupInput[];
-  standingPlans: GroupPlan[];
-  onFailure: McisRecord['onFailure'];
-}
-
-export const addSaga = (bug: Tumblebug): Saga<AddInput> => ({
-  kind: 'mcis-vm.add',
-  target: mcisKey,
-  async run(run, input) {
-    const { vms, plans, networks, groups } = input;
-    run.expect(
-      2 + networks.length * 2 + plans.length + vms.length + new Set(vms.map(vm => vm.connection)).size,
-    );
-    await run.step<null>('records', {
-      do: async () => {
-        await hold(bug, input, { operation: run.id, holder: input.holder }, record => ({
-          ...record,
-          groups: [
-            ...record.groups.filter(group => !groups.some(fresh => fresh.name === group.name)),
-            ...groups,
-          ],
-          plans: [...record.plans.filter(plan => !plans.some(fresh => fresh.name === plan.name)), ...plans],
-          networks: [
-            ...record.networks.filter(
-              network => !networks.some(fresh => fresh.connection === network.connection),
-            ),
-            ...networks,
-          ],
-        }));
-        await writeVms(bug, vms, vm => bug.vms.write(vmKey(vm), vm));
-        await takeMore(bug, input);
-        return null;
-      },
-      undo: async () => {
-        const there = await bug.mcises.get(mcisKey(input));
-        if (there?.value.holder !== input.holder) return;
-        await writeVms(bug, vms, vm => ({ delete: bug.vms.keyOf(vmKey(vm)) }));
-        await bug.mcises.update(mcisKey(input), record => ({
-          ...record,
-          groups: record.groups.filter(group => !groups.some(fresh => fresh.name === group.name)),
-          plans: record.plans.filter(plan => !plans.some(fresh => fresh.name === plan.name)),
-          networks: record.networks.filter(
-            network => !networks.some(fresh => fresh.connection === network.connection),
-          ),
-        }));
-        await giveBack(bug, input);
-      },
-    });
-    await makeGround({ bug, run, plans, networks, groups });
-    const making = {
-      bug,
-      run,
-      plans: [...input.standingPlans, ...plans],
-      networks,
-      groups: [...input.standingGroups, ...groups],
-    };
-    const problems = await makeVms(making, vms, input.onFailure);
-    await run.step<null>('ready', {
-      do: async () => {
-        const lost = vms.filter(vm => problems.has(vm.name));
-        await writeVms(bug, lost, vm =>
-          bug.vms.write(vmKey(vm), { ...vm, problem: problems.get(vm.name)?.message ?? '' }),
-        );
-        await bug.mcises.update(mcisKey(input), record => ({
-          ...record,
-          groups: record.groups.map(group => ({ ...group, size: input.grown[group.name] ?? group.size })),
-          plans: record.plans.map(plan => ({ ...plan, size: input.grown[plan.name] ?? plan.size })),
-        }));
-        return null;
-      },
-    });
-    return { namespace: input.namespace, name: input.name };
-  },
-  settle: input => release(bug, input, input.holder),
-});
-
-async function changeBlocks(
-  bug: Tumblebug,
-  namespace: string,
-  change: (taken: Record<string, string>) => Record<string, string>,
-): Promise<void> {
-  for (;;) {
-    const { blocks, revision } = await readBlocks(bug.store, namespace);
-    const value = JSON.stringify({ taken: change({ ...blocks.taken }) });
-    if (
-      (
-        await bug.store.txn({
-          if: [{ key: blocksKey(namespace), revision }],
-          then: [{ put: blocksKey(namespace), value }],
-        })
-      ).ok
-    )
-      return;
-  }
-}
-const takeMore = (bug: Tumblebug, { namespace, name, networks }: AddInput) =>
-  changeBlocks(bug, namespace, taken => {
-    for (const { cidr, connection } of networks) {
-      const owner = `${name}/${connection}`;
-      if ((taken[cidr] ?? owner) !== owner)
-        throw new BaristaError('aborted', `The block ${cidr} was taken by another MCIS meanwhile.`, {
-          next: 'Try again.',
-        });
-      taken[cidr] = owner;
-    }
-    return taken;
-  });
-const giveBack = (bug: Tumblebug, { namespace, name, networks }: AddInput) =>
-  changeBlocks(bug, namespace, taken => {
-    for (const { cidr, connection } of networks)
-      if (taken[cidr] === `${name}/${connection}`) delete taken[cidr];
-    return taken;
-  });
-
-export async function addVms(
-  bug: Tumblebug,
-  sagas: Sagas,
-  mcis: { namespace: string; name: string },
-  input: { group: string; count: number } | { newGroup: GroupInput },
-  call: { signal: AbortSignal; idempotencyKey?: string | undefined },
-): Promise<Operation> {
-  const record = await readMcis(bug, mcis.namespace, mcis.name);
-  requireFree(record);
-  const holder = newToken();
-  const origin = { ...mcis, suffix: holder.slice(4, 10), created: new Date(bug.now()).toISOString() };
-  const common = {
-    ...mcis,
-    holder,
-    onFailure: record.onFailure,
-    standingGroups: record.groups,
-    standingPlans: record.plans,
-  };
-  const options = {
-    idempotencyKey:
-      call.idempotencyKey === undefined ? undefined : `mcis-vm.add/${mcisKey(mcis)}/${call.idempotencyKey}`,
-  };
-  if ('newGroup' in input) {
-    if (record.groups.some(group => group.name === input.newGroup.name))
-      throw new BaristaError(
-        'already_exists',
-        `The MCIS already has a group ${JSON.stringify(input.newGroup.name)}.`,
-        {
-          where: 'newGroup.name',
-          next: 'Add to it with group and count, or choose another name.',
-        },
-      );
-    const planned = await planGroups(
-      bug,
-      { namespace: mcis.namespace, mcis: mcis.name, groups: [input.newGroup], standing: record.networks },
-      call,
-    );
-    const networks = planned.networks.filter(
-      network => !record.networks.some(known => known.connection === network.connection),
-    );
-    const vms = planned.groups.flatMap(plan =>
-      Array.from({ length: plan.size }, (_, i) => vmRecord(origin, plan, i + 1)),
-    );
-    return sagas.start(
-      addSaga(bug),
-      { ...common, groups: [input.newGroup], plans: planned.groups, networks, vms, grown: {} },
-      options,
-    );
-  }
-  const plan = record.plans.find(candidate => candidate.name === input.group);
-  if (!plan)
-    throw new BaristaError('not_found', `The MCIS has no group ${JSON.stringify(input.group)}.`, {
-      where: 'group',
-      next: `It has ${record.plans.map(each => each.name).join(', ')}.`,
-    });
-  const standing = (await readVms(bug, record)).filter(vm => vm.group === plan.name);
-  // Numbers are not given twice while their VM is there; those of removed VMs may be.
-  const last = Math.max(0, ...standing.map(vm => Number(vm.name.slice(plan.name.length + 1))));
-  const vms = Array.from({ length: input.count }, (_, i) => vmRecord(origin, plan, last + i + 1));
-  return sagas.start(
-    addSaga(bug),
-    {
-      ...common,
-      groups: [],
-      plans: [],
-      networks: [],
-      vms,
-      grown: { [plan.name]: standing.length + input.count },
-    },
-    options,
-  );
-}
+};

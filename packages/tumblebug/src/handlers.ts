@@ -1,10 +1,12 @@
 /** Tumblebug's part of the operations. */
 import type { Handlers } from '@cloud-barista/api/handlers';
 import type { OperationName } from '@cloud-barista/api/operations';
+import { vmActions } from '@cloud-barista/model/state';
 import type { Saga, Sagas } from '@cloud-barista/store/saga';
 import { giveAccess } from './access.ts';
 import { runCommand, streamCommand } from './command.ts';
-import { addSaga, addVms, createMcis, createSaga } from './create.ts';
+import { addSaga, addVms } from './add.ts';
+import { createMcis, createSaga } from './create.ts';
 import { deleteMcis, deleteSaga, removeSaga, removeVm } from './delete.ts';
 import { actOn, actSaga } from './lifecycle.ts';
 import { createNamespace, deleteNamespace, getNamespace } from './namespaces.ts';
@@ -18,7 +20,7 @@ export const tumblebugSagas = (bug: Tumblebug): Saga<any>[] => [
   addSaga(bug),
   deleteSaga(bug),
   removeSaga(bug),
-  actSaga(bug),
+  ...vmActions.map(action => actSaga(bug, action)),
 ];
 
 type Served = Extract<
@@ -54,13 +56,13 @@ export function tumblebugHandlers(bug: Tumblebug, sagas: Sagas): Pick<Handlers, 
     'mcis.resume': (input, call) => actOn(bug, sagas, of(input), 'resume', call),
     'mcis.reboot': (input, call) => actOn(bug, sagas, of(input), 'reboot', call),
     'mcis.terminate': (input, call) => actOn(bug, sagas, of(input), 'terminate', call),
-    'mcis.delete': input => deleteMcis(bug, sagas, of(input)),
+    'mcis.delete': (input, call) => deleteMcis(bug, sagas, of(input), call),
 
     'mcis-vm.add': (input, call) => addVms(bug, sagas, of(input), input.body, call),
     'mcis-vm.list': ({ namespace, mcis, cursor, limit = 100 }) =>
       listMcisVms(bug, namespace, mcis, { cursor, limit }),
     'mcis-vm.get': ({ namespace, mcis, vm }) => getMcisVm(bug, namespace, mcis, vm),
-    'mcis-vm.remove': input => removeVm(bug, sagas, of(input), input.vm),
+    'mcis-vm.remove': (input, call) => removeVm(bug, sagas, of(input), input.vm, call),
     'mcis-vm.access': ({ namespace, mcis, vm, body }, call) =>
       giveAccess(bug, namespace, mcis, vm, body.publicKey, call),
 

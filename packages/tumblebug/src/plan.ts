@@ -1,308 +1,244 @@
 /**
- * The plan of an MCIS: for each group the connection, spec, image and network, each with its reason. Makes nothing.
+ * The plan of an MCIS: for each group the connection, spec, image and what it stands on, each with its reason. Makes nothing.
  */
-import type { Connection } from '@cloud-barista/model/connection';
+import { tryCidr } from '@cloud-barista/model/cidr';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { newSuffix } from '@cloud-barista/model/ids';
 import type { GroupInput, McisInput, McisPlan } from '@cloud-barista/model/mcis';
-import { checkRule } from '@cloud-barista/model/security-group';
-import { bySize, type Spec } from '@cloud-barista/model/spec';
 import { suggest } from '@cloud-barista/model/nearest';
-import { cloudOf } from '@cloud-barista/spider/clouds';
-import { getConnection, listConnections } from '@cloud-barista/spider/connections';
-import { findImage } from '@cloud-barista/spider/images';
-import { findSpec } from '@cloud-barista/spider/specs';
+import type { Vpc } from '@cloud-barista/model/vpc';
 import { getKeyPair } from '@cloud-barista/spider/key-pairs';
 import { getSecurityGroup } from '@cloud-barista/spider/security-groups';
 import { getVpc } from '@cloud-barista/spider/vpcs';
-import { defaultRange, parseRange, readBlocks, takeBlocks, type Blocks } from './blocks.ts';
+import {
+  defaultRange,
+  giveBlocks,
+  networkPrefix,
+  networkRoom,
+  parseRange,
+  readBlocks,
+  type Room,
+} from './blocks.ts';
+import { checkGroups } from './check-groups.ts';
+import { openPlacer, type PlaceCall } from './place.ts';
 import type { GroupPlan, NetworkPlan } from './records.ts';
 import type { Tumblebug } from './tumblebug.ts';
-
-export interface Call {
-  signal: AbortSignal;
-}
+import { stem } from './vm-records.ts';
 
 export interface Planned {
   groups: GroupPlan[];
+  /** Of the groups' connections; those that are to be made have no block yet. */
   networks: NetworkPlan[];
-  blocks: { blocks: Blocks; revision: number };
-  cidrs: Map<string, string>;
+  room: Room;
+}
+export interface Standing {
+  networks: readonly NetworkPlan[];
+  plans: readonly GroupPlan[];
 }
 
-const gib = (mib: number) => `${Math.round((mib / 1024) * 100) / 100} GiB`;
-
-/** What the schema can't say. Throws invalid_argument naming the field. */
-export function checkGroups(groups: readonly GroupInput[]): void {
-  const names = new Set<string>();
-  for (const [index, group] of groups.entries()) {
-    const at = `groups[${index}]`;
-    const fail = (message: string, next: string, where = at) => {
-      throw new BaristaError('invalid_argument', message, { where, next });
-    };
-    if (names.has(group.name))
-      fail(`Two groups are called ${JSON.stringify(group.name)}.`, 'Give each its own name.', `${at}.name`);
-    names.add(group.name);
-    if (`${group.name}-${group.size}`.length > 63)
-      fail(
-        `The group name ${JSON.stringify(group.name)} leaves no room for its VMs' numbers.`,
-        'Use at most 58 characters.',
-        `${at}.name`,
-      );
-    if (group.spec !== undefined && (group.cpu !== undefined || group.memoryGb !== undefined))
-      fail('A group has either spec, or cpu and memoryGb.', 'Leave one of them out.');
-    if (group.connection === undefined)
-      for (const field of ['spec', 'vpc', 'subnet', 'securityGroups', 'keyPair'] as const)
-        if (group[field] !== undefined)
-          fail(
-            `${field} is a cloud's own, so the group must say which connection it means.`,
-            'Add connection.',
-            `${at}.${field}`,
-          );
-    if (group.vpc === undefined && (group.subnet !== undefined || group.securityGroups !== undefined))
-      fail('subnet and securityGroups belong to a vpc.', 'Add vpc, or leave them out.');
-    for (const [i, rule] of (group.rules ?? []).entries()) checkRule(rule, `${at}.rules[${i}]`);
-  }
-}
-
-interface Choice {
-  connection: Connection;
-  spec: Spec;
-  image: Awaited<ReturnType<typeof findImage>>;
-}
-
-const wanted = (group: GroupInput) => ({
-  ...(group.spec !== undefined && { spec: group.spec }),
-  ...(group.cpu !== undefined && { cpu: group.cpu }),
-  ...(group.memoryGb !== undefined && { memoryMib: Math.ceil(group.memoryGb * 1024) }),
-});
-
-async function choiceAt(
-  bug: Tumblebug,
-  connection: Connection,
-  group: GroupInput,
-  call: Call,
-): Promise<Choice> {
-  const spec = await findSpec(bug.spider, connection.name, wanted(group), call);
-  const image = await findImage(
-    bug.spider,
-    connection.name,
-    group.image,
-    spec.architecture === '' ? undefined : spec.architecture,
-    call,
-  );
-  return { connection, spec, image };
-}
-
-/** Adds which group an error is about. */
-const inGroup = (index: number) => (error: unknown) => {
+/** An error as one about a field of a group: the first of `fields` that stands for its own words. */
+const inGroup = (index: number, field?: string) => (error: unknown) => {
   if (!(error instanceof BaristaError)) throw error;
-  const { code, message, next, vendorCode, where, operator } = error;
+  const { code, message, next, vendorCode, where, operator, retryAfterMs } = error;
+  const part = field ?? where;
   throw new BaristaError(code, message, {
     next,
     cause: vendorCode,
     operator,
-    where: `groups[${index}]${where === undefined ? '' : `.${where}`}`,
+    retryAfterMs,
+    where: `groups[${index}]${part === undefined ? '' : `.${part}`}`,
     source: error,
   });
 };
 
-/**
- * A group without a connection goes where its smallest fitting spec is smallest; among equals to the connection that
- * has the fewest VMs of this MCIS so far, so that equal clouds share.
- */
-async function place(
+/** What the group says to use: all of it must be there, and belong together. */
+async function findGround(
   bug: Tumblebug,
+  connection: string,
   group: GroupInput,
-  load: Map<string, number>,
-  call: Call,
-): Promise<Choice & { because: string[] }> {
-  if (group.connection !== undefined) {
-    const connection = await getConnection(bug.spider, group.connection);
-    return {
-      ...(await choiceAt(bug, connection, group, call)),
-      because: [`connection ${connection.name}: as asked`],
-    };
+  index: number,
+): Promise<Vpc | undefined> {
+  if (group.keyPair !== undefined)
+    await getKeyPair(bug.spider, connection, group.keyPair).catch(inGroup(index, 'keyPair'));
+  if (group.vpc === undefined) return undefined;
+  const vpc = await getVpc(bug.spider, connection, group.vpc).catch(inGroup(index, 'vpc'));
+  if (!vpc) return undefined;
+  const names = vpc.subnets.map(subnet => subnet.name);
+  if (group.subnet === undefined ? names.length === 0 : !names.includes(group.subnet))
+    throw new BaristaError(
+      'not_found',
+      group.subnet === undefined
+        ? `The vpc ${vpc.name} has no subnet.`
+        : `The vpc ${vpc.name} has no subnet ${JSON.stringify(group.subnet)}.`,
+      {
+        where: `groups[${index}].subnet`,
+        next: suggest(group.subnet ?? '', names, 'Add one first.'),
+      },
+    );
+  for (const [i, name] of (group.securityGroups ?? []).entries()) {
+    const where = `securityGroups[${i}]`;
+    const found = await getSecurityGroup(bug.spider, connection, name).catch(inGroup(index, where));
+    if (found && found.vpc !== vpc.name)
+      throw new BaristaError(
+        'invalid_argument',
+        `The security group ${JSON.stringify(name)} belongs to the vpc ${JSON.stringify(found.vpc)}, not ${JSON.stringify(vpc.name)}.`,
+        { where: `groups[${index}].${where}`, next: 'Use a security group of the same vpc.' },
+      );
   }
-  const { items: connections } = await listConnections(bug.spider, { limit: Infinity });
-  const choices: Choice[] = [];
-  const passed: string[] = [];
-  await Promise.all(
-    connections.map(async connection => {
-      try {
-        choices.push(await choiceAt(bug, connection, group, call));
-      } catch (error) {
-        if (!(error instanceof BaristaError) || error.code === 'cancelled') throw error;
-        passed.push(`${connection.name}: ${error.message}`);
-      }
-    }),
-  );
-  choices.sort(
-    (a, b) =>
-      a.spec.cpu * 4096 + a.spec.memoryMib - (b.spec.cpu * 4096 + b.spec.memoryMib) ||
-      (load.get(a.connection.name) ?? 0) - (load.get(b.connection.name) ?? 0) ||
-      bySize(a.spec, b.spec) ||
-      (a.connection.name < b.connection.name ? -1 : 1),
-  );
-  const [best, second] = choices;
-  if (!best)
-    throw new BaristaError('failed_precondition', 'No connection fits the group.', {
-      next:
-        connections.length === 0
-          ? 'Make a connection first: barista apply -f examples/connections.yaml'
-          : passed.sort().slice(0, 5).join(' '),
-    });
-  const because = [
-    `connection ${best.connection.name}: smallest fit of ${choices.length} (${best.spec.cpu} CPU, ${gib(best.spec.memoryMib)})` +
-      (second
-        ? `, next ${second.connection.name} (${second.spec.cpu} CPU, ${gib(second.spec.memoryMib)})`
-        : ''),
-    ...passed.sort().map(text => `passed over ${text}`),
-  ];
-  return { ...best, because };
+  return vpc;
 }
 
-/** The plan of `groups` of one MCIS; `standing` are its networks that are there already. */
+/** The plan of `groups` of one MCIS, beside what stands of it already. */
 export async function planGroups(
   bug: Tumblebug,
   input: {
-    namespace: string;
     mcis: string;
     groups: readonly GroupInput[];
-    cidr?: string | undefined;
-    standing?: readonly NetworkPlan[];
+    range?: string | undefined;
+    standing?: Standing;
   },
-  call: Call,
+  call: PlaceCall,
 ): Promise<Planned> {
   checkGroups(input.groups);
-  const range = parseRange(input.cidr ?? defaultRange);
-  const networks = new Map((input.standing ?? []).map(network => [network.connection, network]));
-  const load = new Map<string, number>();
+  const range = input.range ?? defaultRange;
+  parseRange(range);
+  const { networks: before = [], plans: others = [] } = input.standing ?? {};
+  const networks = new Map<string, NetworkPlan>();
+  const avoid = new Set<string>();
+  const seats = new Map<string, number>();
+  const sit = (plan: GroupPlan) => {
+    if (plan.vpcMade) seats.set(plan.connection, (seats.get(plan.connection) ?? 0) + plan.size);
+  };
+  const placer = openPlacer(bug, call);
+  for (const plan of others) {
+    sit(plan);
+    placer.took(plan.connection, plan.size);
+    // Gone, or out of reach: then nothing is to be avoided.
+    if (!plan.vpcMade)
+      avoid.add((await getVpc(bug.spider, plan.connection, plan.vpc).catch(() => undefined))?.cidr ?? '');
+  }
   const suffix = newSuffix(6);
+  const ours = `${stem(input.mcis, 40)}-${suffix}`;
   const groups: GroupPlan[] = [];
   // Groups that name their connection don't wait for one another; the others are placed in turn, each knowing the load before it.
-  const named = await Promise.all(
-    input.groups.map((group, index) =>
-      group.connection === undefined ? undefined : place(bug, group, load, call).catch(inGroup(index)),
+  const named = new Map(
+    input.groups.flatMap((group, i) =>
+      group.connection === undefined ? [] : [[i, placer.place(group)] as const],
     ),
   );
+  await Promise.allSettled(named.values());
   for (const [index, group] of input.groups.entries()) {
-    const choice = named[index] ?? (await place(bug, group, load, call).catch(inGroup(index)));
-    if (!choice) continue;
-    const { connection, spec, image } = choice;
-    load.set(connection.name, (load.get(connection.name) ?? 0) + group.size);
-    const stem = input.mcis.slice(0, 40).replace(/-+$/, '');
-    let network = networks.get(connection.name);
-    const ownVpc = group.vpc === undefined;
-    if ((ownVpc || group.keyPair === undefined) && !network) {
-      network = {
+    const place = await (named.get(index) ?? placer.place(group)).catch(inGroup(index));
+    if (!place) continue;
+    const { connection, region, spec, image, because } = place;
+    placer.took(connection.name, group.size);
+    const found = await findGround(bug, connection.name, group, index);
+    if (found) avoid.add(found.cidr);
+    const network = networks.get(connection.name) ??
+      before.find(candidate => candidate.connection === connection.name) ?? {
         connection: connection.name,
-        vpc: `${stem}-${suffix}`,
+        vpc: '',
         subnet: 'main',
         cidr: '',
-        keyPair: `${stem}-${suffix}`,
+        keyPair: '',
       };
-      networks.set(connection.name, network);
-    }
-    const found =
-      group.vpc === undefined
-        ? undefined
-        : await getVpc(bug.spider, connection.name, group.vpc).catch(inGroup(index));
-    const subnet = group.subnet ?? found?.subnets[0]?.name ?? network?.subnet ?? 'main';
-    if (found && !found.subnets.some(candidate => candidate.name === subnet))
-      throw new BaristaError('not_found', `The vpc ${found.name} has no subnet ${JSON.stringify(subnet)}.`, {
-        where: `groups[${index}].subnet`,
-        next: suggest(
-          subnet,
-          found.subnets.map(candidate => candidate.name),
-          'Add one first.',
-        ),
-      });
-    await Promise.all(
-      (group.securityGroups ?? []).map(name =>
-        getSecurityGroup(bug.spider, connection.name, name).catch(inGroup(index)),
-      ),
-    );
-    if (group.keyPair !== undefined)
-      await getKeyPair(bug.spider, connection.name, group.keyPair).catch(inGroup(index));
-    const { region } = await cloudOf(bug.spider, connection.name, call.signal);
-    groups.push({
+    const own = {
+      ...network,
+      vpc: network.vpc || (found ? '' : ours),
+      keyPair: network.keyPair || (group.keyPair === undefined ? ours : ''),
+    };
+    networks.set(connection.name, own);
+    const plan: GroupPlan = {
       name: group.name,
       size: group.size,
       connection: connection.name,
       provider: connection.provider,
       region,
       spec: spec.id,
+      specName: spec.name,
       cpu: spec.cpu,
       memoryMib: spec.memoryMib,
       image: image.id,
       imageName: image.name,
       user: image.user,
-      because: [
-        ...choice.because,
-        group.spec === undefined
-          ? `spec ${spec.name}: smallest with ${group.cpu ?? 1} CPU and ${group.memoryGb ?? 0} GiB (it has ${spec.cpu} and ${gib(spec.memoryMib)})`
-          : `spec ${spec.name}: as asked`,
-        image.id === group.image
-          ? `image ${image.id}: as asked`
-          : `image ${image.name}: newest ${group.image}${spec.architecture === '' ? '' : ` for ${spec.architecture}`}`,
-      ],
-      vpc: group.vpc ?? network?.vpc ?? '',
-      subnet,
-      vpcMade: ownVpc,
-      securityGroups: group.securityGroups ?? [`${group.name.slice(0, 40).replace(/-+$/, '')}-${suffix}`],
+      because,
+      vpc: group.vpc ?? own.vpc,
+      subnet: group.subnet ?? found?.subnets[0]?.name ?? own.subnet,
+      vpcMade: !found,
+      securityGroups: group.securityGroups ?? [`${stem(group.name, 48)}-${suffix}`],
       securityGroupMade: group.securityGroups === undefined,
-      keyPair: group.keyPair ?? network?.keyPair ?? `${stem}-${suffix}`,
+      keyPair: group.keyPair ?? own.keyPair,
       keyPairMade: group.keyPair === undefined,
-    });
+    };
+    sit(plan);
+    const crowd = seats.get(connection.name) ?? 0;
+    if (plan.vpcMade && crowd > networkRoom) throw tooMany(connection.name, crowd, `groups[${index}].size`);
+    groups.push(plan);
   }
-  const blocks = await readBlocks(bug.store, input.namespace);
-  const fresh = [...networks.values()].filter(network => network.cidr === '');
-  const cidrs = takeBlocks(
-    range,
-    Object.keys(blocks.blocks.taken),
-    fresh.map(network => network.connection),
-  );
-  for (const network of fresh) network.cidr = cidrs.get(network.connection) ?? '';
-  return { groups, networks: [...networks.values()], blocks, cidrs };
+  return {
+    groups,
+    networks: [...networks.values()],
+    room: { range, avoid: [...avoid].filter(text => tryCidr(text) !== undefined).sort() },
+  };
 }
+
+export const tooMany = (connection: string, vms: number, where: string): BaristaError =>
+  new BaristaError(
+    'invalid_argument',
+    `The network at ${connection} has room for ${networkRoom} VMs (a /${networkPrefix}), not ${vms}.`,
+    { where, next: 'Spread them over more connections, or name a larger vpc.' },
+  );
 
 /** What would be made, for people. */
 export async function reviewMcis(
   bug: Tumblebug,
   namespace: string,
   input: McisInput,
-  call: Call,
+  call: PlaceCall,
 ): Promise<McisPlan> {
-  const planned = await planGroups(
-    bug,
-    { namespace, mcis: input.name, groups: input.groups, cidr: input.cidr },
-    call,
-  );
+  const { name, groups, cidr } = input;
+  const planned = await planGroups(bug, { mcis: name, groups, range: cidr }, call);
+  const { taken } = await readBlocks(bug.store, namespace);
+  const { networks } = giveBlocks(name, planned.networks, planned.room, taken);
   const connections = new Map<string, McisPlan['connections'][number]>();
   for (const group of planned.groups) {
     const known = connections.get(group.connection);
-    if (known) known.vmCount += group.size;
-    else
+    if (known) {
+      known.vmCount += group.size;
+      known.reusesNetwork &&= !group.vpcMade;
+    } else
       connections.set(group.connection, {
         connection: group.connection,
         provider: group.provider,
         region: group.region,
-        cidr: planned.cidrs.get(group.connection) ?? '',
+        cidr: networks.find(network => network.connection === group.connection)?.cidr ?? '',
         reusesNetwork: !group.vpcMade,
         vmCount: group.size,
       });
   }
   return {
-    name: input.name,
+    name,
     vmCount: planned.groups.reduce((sum, group) => sum + group.size, 0),
     connections: [...connections.values()],
     groups: planned.groups.map(
-      ({ name, size, connection, spec, cpu, memoryMib, image, imageName, user, because }) => ({
-        name,
+      ({
+        name: group,
         size,
         connection,
         spec,
+        specName,
+        cpu,
+        memoryMib,
+        image,
+        imageName,
+        user,
+        because,
+      }) => ({
+        name: group,
+        size,
+        connection,
+        spec,
+        specName,
         cpu,
         memoryMib,
         image,

@@ -1,5 +1,5 @@
 /** What the store holds of an MCIS. States of VMs are not in it: the connector below knows them. */
-import type { FailurePolicy, GroupInput } from '@cloud-barista/model/mcis';
+import type { FailurePolicy, Group } from '@cloud-barista/model/mcis';
 
 /** Where a group's VMs are made, all choices made: a function of the input and the clouds' offers at planning. */
 export interface GroupPlan {
@@ -8,7 +8,9 @@ export interface GroupPlan {
   connection: string;
   provider: string;
   region: string;
+  /** The cloud's id of the spec, and what the cloud calls it. */
   spec: string;
+  specName: string;
   cpu: number;
   memoryMib: number;
   image: string;
@@ -25,12 +27,15 @@ export interface GroupPlan {
   keyPairMade: boolean;
 }
 
-/** A network that the MCIS makes at a connection. */
+/** What the MCIS makes at a connection for its VMs to stand on. */
 export interface NetworkPlan {
   connection: string;
+  /** "" where all groups use a vpc that was there. */
   vpc: string;
   subnet: string;
+  /** "" until its block is taken. */
   cidr: string;
+  /** "" where all groups use a key pair that was there. */
   keyPair: string;
 }
 
@@ -40,9 +45,11 @@ export interface McisRecord {
   description: string;
   labels: Record<string, string>;
   onFailure: FailurePolicy;
-  groups: GroupInput[];
+  groups: Group[];
   plans: GroupPlan[];
   networks: NetworkPlan[];
+  /** The block that its networks are cut from. */
+  range: string;
   phase: 'Preparing' | 'Ready' | 'Deleting';
   /** The operation that is changing it; "" when none, and the mark by which that operation knows itself. */
   operation: string;

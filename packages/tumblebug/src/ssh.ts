@@ -1,205 +1,226 @@
 /**
- * SSH to VMs: one connection a VM, kept while used; host keys pinned at first sight and never accepted changed; the output
- * handed on as it comes. `ssh2` is loaded at first use.
+ * SSH to VMs: one connection a VM and user, shared by its commands, made at first use and kept a while. A connection belongs
+ * to nobody: it is being made as long as anyone waits for it, and no command's end disturbs another.
  */
-import type { Client, ClientChannel } from 'ssh2';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'ssh2';
 import { BaristaError } from '@cloud-barista/model/errors';
+import { stopped } from '@cloud-barista/spider/signals';
+import {
+  connect,
+  exec,
+  SessionRefused,
+  type Ran,
+  type RunOptions,
+  type SshTarget,
+} from './ssh-connection.ts';
 
-export interface SshTarget {
-  /** Whom the connection belongs to, e.g. `default/web/vm-1`. */
-  key: string;
-  user: string;
-  host: string;
-  port: number;
-  privateKey: string;
-  /** The VM is young: its SSH server may not be up, or its key not yet let in. */
-  young: boolean;
-  /** Base64 of the pinned host key; asked once the server shows its own. Throws when it differs. */
-  verify(hostKey: Buffer): Promise<void>;
-}
-export interface Ran {
-  exitCode: number | null;
-  signal: string;
-}
 export interface Ssh {
-  /** Throws unavailable, unauthenticated, deadline_exceeded, failed_precondition (host key), cancelled. */
-  run(
-    target: SshTarget,
-    command: string,
-    options: {
-      signal: AbortSignal;
-      stdin?: string;
-      onOutput: (stream: 'stdout' | 'stderr', data: Buffer) => void;
-    },
-  ): Promise<Ran>;
+  /**
+   * Throws unavailable (not reached, or cut), unauthenticated, failed_precondition (the host key); deadline_exceeded or
+   * cancelled where `signal` fired while the command ran: its process is killed.
+   */
+  run(target: SshTarget, command: string, options: RunOptions): Promise<Ran>;
+  /** Cuts the connections of a target's key: its VM goes, or will answer as another. */
+  drop(key: string): void;
+  /** Connections that stand, for tests and figures. */
+  count(): number;
   close(): Promise<void>;
 }
 
-const idleMs = 30_000;
-const handshakeMs = 20_000;
+export interface SshOptions {
+  /** An unused connection is kept so long. */
+  idleMs?: number;
+  /** So many of them at most: each costs some 100 kB here and a process there. */
+  idleMost?: number;
+  /** The first pause before another try to connect; each next is twice as long. */
+  pauseMs?: number;
+}
 
-interface Held {
-  client: Client;
-  busy: number;
+/** OpenSSH's sshd lets ten sessions share a connection (MaxSessions in sshd_config(5)); two are left for what else may come. */
+const sessionsAtOnce = 8;
+/** Of a VM that is not young any more. */
+const triesWhenOld = 3;
+const longestPauseMs = 3000;
+
+interface Link {
+  id: string;
+  key: string;
+  control: AbortController;
+  ready: Promise<Client>;
+  client: Client | undefined;
+  /** Why the last try to connect failed. */
+  failure: BaristaError | undefined;
+  /** Commands that wait for it, or run. */
+  users: number;
+  sessions: number;
+  most: number;
+  waiting: Set<() => void>;
   idle: NodeJS.Timeout | undefined;
 }
 
-function connect(target: SshTarget, signal: AbortSignal): Promise<Client> {
-  return import('ssh2').then(
-    ({ Client: SshClient }) =>
-      new Promise<Client>((resolve, reject) => {
-        const client = new SshClient();
-        let refused: unknown;
-        const give = (error: unknown) => {
-          signal.removeEventListener('abort', abort);
-          client.destroy();
-          reject(refused ?? error);
-        };
-        const abort = () => give(signal.reason);
-        signal.addEventListener('abort', abort, { once: true });
-        client.on('error', give);
-        client.on('close', () => give(new Error('closed during the handshake')));
-        client.on('ready', () => {
-          signal.removeEventListener('abort', abort);
-          client.removeAllListeners('error').removeAllListeners('close');
-          client.on('error', () => client.destroy());
-          resolve(client);
-        });
-        client.connect({
-          host: target.host,
-          port: target.port,
-          username: target.user,
-          privateKey: target.privateKey,
-          readyTimeout: handshakeMs,
-          keepaliveInterval: 15_000,
-          // AES-GCM first: Node's own crypto does it fast without ssh2's native part.
-          algorithms: {
-            cipher: { prepend: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'], append: [], remove: [] },
-          },
-          hostVerifier: (key: Buffer, done: (valid: boolean) => void) => {
-            target.verify(key).then(
-              () => done(true),
-              error => {
-                refused = error;
-                done(false);
-              },
-            );
-          },
-        });
-        client.setNoDelay(true);
-      }),
-  );
-}
-
-/** Ours, or again worth a try? A young VM's SSH server comes up, and lets its key in, a while after the VM runs. */
-function worthAnother(error: unknown, target: SshTarget): boolean {
-  if (error instanceof BaristaError) return false;
-  const level = (error as { level?: string }).level;
-  return level === 'client-authentication' ? target.young : true;
-}
+const place = (target: SshTarget) => `${target.user}@${target.host}:${target.port}`;
+const isAuth = (error: unknown) => (error as { level?: string }).level === 'client-authentication';
 
 function explain(error: unknown, target: SshTarget): BaristaError {
   if (error instanceof BaristaError) return error;
-  const place = `${target.user}@${target.host}:${target.port}`;
-  if ((error as { level?: string }).level === 'client-authentication')
-    return new BaristaError('unauthenticated', `${place} does not let our key in.`, {
+  if (isAuth(error))
+    return new BaristaError('unauthenticated', `${place(target)} does not let our key in.`, {
+      where: place(target),
       next: 'Is it the right login user? Give another with --user.',
       source: error,
     });
-  return new BaristaError('unavailable', `SSH to ${place} failed: ${(error as Error).message}.`, {
+  const text = error instanceof Error ? error.message : String(error);
+  return new BaristaError('unavailable', `SSH to ${place(target)} failed: ${text.replace(/\.$/, '')}.`, {
+    where: place(target),
     next: 'Is the VM running, and does its security group let port 22 through?',
     source: error,
   });
 }
 
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+/** `work`, or the signal's firing, whichever is first. */
+function orAbort<T>(work: Promise<T>, signal: AbortSignal, reason: () => unknown): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(reason());
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
+}
 
-export function openSsh(): Ssh {
-  const held = new Map<string, Promise<Held>>();
+export function openSsh({ idleMs = 30_000, idleMost = 64, pauseMs = 100 }: SshOptions = {}): Ssh {
+  const links = new Map<string, Link>();
+  /** The longest unused first. */
+  const idle = new Set<Link>();
+  let closed = false;
 
-  async function reach(target: SshTarget, signal: AbortSignal): Promise<Held> {
-    for (let wait = 100; ; wait = Math.min(wait * 2, 3000)) {
+  function end(link: Link): void {
+    if (links.get(link.id) === link) links.delete(link.id);
+    idle.delete(link);
+    clearTimeout(link.idle);
+    link.control.abort(new Error('the connection was given up'));
+    link.client?.destroy();
+  }
+
+  async function reach(link: Link, target: SshTarget): Promise<Client> {
+    const { signal } = link.control;
+    const youngUntil = performance.now() + target.youngMs;
+    for (let tries = 1, pause = pauseMs; ; tries++, pause = Math.min(pause * 2, longestPauseMs)) {
       try {
-        return { client: await connect(target, signal), busy: 0, idle: undefined };
+        return await connect(target, signal);
       } catch (error) {
-        if (signal.aborted || !worthAnother(error, target)) throw explain(error, target);
-        await pause(wait * (0.5 + Math.random()), signal);
-        if (signal.aborted) throw explain(error, target);
+        link.failure = explain(error, target);
+        const young = performance.now() < youngUntil;
+        const again = !(error instanceof BaristaError) && (young || (tries < triesWhenOld && !isAuth(error)));
+        if (signal.aborted || !again) throw link.failure;
+        await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
+        if (signal.aborted) throw link.failure;
       }
     }
   }
 
-  /** The address is part of the key: a VM that was started again elsewhere is another end. */
-  function take(target: SshTarget, signal: AbortSignal): Promise<Held> {
-    const key = `${target.key} ${target.user}@${target.host}:${target.port}`;
-    const known = held.get(key);
-    if (known) return known;
-    const fresh = reach(target, signal);
-    held.set(key, fresh);
-    fresh.then(
-      ({ client }) => client.on('close', () => held.delete(key)),
-      () => held.delete(key),
-    );
-    return fresh;
+  function take(target: SshTarget): Link {
+    const id = `${target.key} ${place(target)}`;
+    const known = links.get(id);
+    if (known) {
+      known.users++;
+      clearTimeout(known.idle);
+      idle.delete(known);
+      return known;
+    }
+    const link: Link = {
+      id,
+      key: target.key,
+      control: new AbortController(),
+      ready: Promise.resolve(undefined as never),
+      client: undefined,
+      failure: undefined,
+      users: 1,
+      sessions: 0,
+      most: sessionsAtOnce,
+      waiting: new Set(),
+      idle: undefined,
+    };
+    links.set(id, link);
+    link.ready = reach(link, target).then(client => {
+      link.client = client;
+      if (link.control.signal.aborted) client.destroy();
+      client.on('close', () => end(link));
+      return client;
+    });
+    // Those who wait are told by `ready`; nobody may be left waiting.
+    link.ready.catch(() => end(link));
+    return link;
   }
 
-  function exec(
-    { client }: Held,
-    command: string,
-    stdin: string | undefined,
-    signal: AbortSignal,
-    onOutput: (stream: 'stdout' | 'stderr', data: Buffer) => void,
-  ) {
-    return new Promise<Ran>((resolve, reject) => {
-      client.exec(command, (error: Error | undefined, channel: ClientChannel) => {
-        if (error) return reject(error);
-        let ended: Ran | undefined;
-        const stop = () => {
-          channel.signal('KILL');
-          channel.close();
-          reject(signal.reason);
-        };
-        signal.addEventListener('abort', stop, { once: true });
-        channel.on('data', (data: Buffer) => onOutput('stdout', data));
-        channel.stderr.on('data', (data: Buffer) => onOutput('stderr', data));
-        channel.on('exit', (code: number | null, name?: string) => {
-          ended = { exitCode: code, signal: name ?? '' };
-        });
-        channel.on('close', () => {
-          signal.removeEventListener('abort', stop);
-          if (ended) resolve(ended);
-          else reject(new Error('the connection was cut before the command ended'));
-        });
-        channel.end(stdin);
-      });
-    });
+  function leave(link: Link): void {
+    if (--link.users > 0 || links.get(link.id) !== link) return;
+    if (!link.client) return end(link);
+    idle.add(link);
+    link.idle = setTimeout(() => end(link), idleMs);
+    link.idle.unref();
+    const [oldest] = idle;
+    if (idle.size > idleMost && oldest) end(oldest);
+  }
+
+  /** A session of the connection; waits while all are taken. */
+  async function withSession<T>(link: Link, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      while (link.sessions >= link.most) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        link.waiting.add(resolve);
+        await orAbort(promise, signal, () => stopped(signal)).finally(() => link.waiting.delete(resolve));
+      }
+      link.sessions++;
+      try {
+        return await work();
+      } catch (error) {
+        // The server takes fewer: wait for one of ours to end.
+        if (!(error instanceof SessionRefused) || link.sessions <= 1) throw error;
+        link.most = Math.max(1, link.sessions - 1);
+      } finally {
+        link.sessions--;
+        const [next] = link.waiting;
+        if (next) {
+          link.waiting.delete(next);
+          next();
+        }
+      }
+    }
   }
 
   return {
-    async run(target, command, { signal, stdin, onOutput }) {
-      const link = await take(target, signal);
-      clearTimeout(link.idle);
-      link.busy++;
+    async run(target, command, options) {
+      const { signal } = options;
+      if (closed) throw new BaristaError('unavailable', 'The server is closing.', { next: 'Ask again.' });
+      if (signal.aborted) throw stopped(signal);
+      const link = take(target);
       try {
-        return await exec(link, command, stdin, signal, onOutput);
+        const client = await orAbort(
+          link.ready,
+          signal,
+          () =>
+            link.failure ??
+            new BaristaError('unavailable', `SSH to ${place(target)} was not up in time.`, {
+              where: place(target),
+              next: 'Is the VM running, and does its security group let port 22 through?',
+            }),
+        );
+        return await withSession(link, signal, () => exec(client, command, options));
       } catch (error) {
-        if (signal.aborted) throw error;
+        if (signal.aborted && !(error instanceof BaristaError)) throw stopped(signal);
         throw explain(error, target);
       } finally {
-        if (--link.busy === 0) {
-          link.idle = setTimeout(() => link.client.end(), idleMs);
-          link.idle.unref();
-        }
+        leave(link);
       }
     },
+    drop(key) {
+      for (const link of links.values()) if (link.key === key) end(link);
+    },
+    count: () => links.size,
     async close() {
-      for (const link of held.values())
-        await link.then(({ client, idle }) => (clearTimeout(idle), client.destroy())).catch(() => {});
-      held.clear();
+      closed = true;
+      for (const link of links.values()) end(link);
     },
   };
 }

@@ -13,11 +13,15 @@ export interface Tumblebug {
   readonly spider: Spider;
   readonly ssh: Ssh;
   readonly now: () => number;
+  /** Before VMs that failed are ordered again; each next pause is twice as long. */
+  readonly retryPauseMs: number;
   readonly namespaces: Collection<Namespace>;
   /** By `<namespace>/<mcis>`. */
   readonly mcises: Collection<McisRecord>;
   /** By `<namespace>/<mcis>/<vm>`. */
   readonly vms: Collection<VmRecord>;
+  /** Connection → when its cloud last left us waiting for its VMs' states (milliseconds since 1970). */
+  readonly silent: Map<string, number>;
   close(): Promise<void>;
 }
 
@@ -25,18 +29,27 @@ export interface TumblebugOptions {
   store: Store;
   spider: Spider;
   now?: () => number;
+  /** Default 200. */
+  retryPauseMs?: number;
 }
 
-export function openTumblebug({ store, spider, now = Date.now }: TumblebugOptions): Tumblebug {
+export function openTumblebug({
+  store,
+  spider,
+  now = Date.now,
+  retryPauseMs = 200,
+}: TumblebugOptions): Tumblebug {
   const ssh = openSsh();
   return {
     store,
     spider,
     ssh,
     now,
+    retryPauseMs,
     namespaces: collection(store, '/tumblebug/namespaces/', 'namespace'),
     mcises: collection(store, '/tumblebug/mcis/', 'MCIS'),
     vms: collection(store, '/tumblebug/vms/', 'VM'),
+    silent: new Map(),
     close: () => ssh.close(),
   };
 }
