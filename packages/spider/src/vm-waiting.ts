@@ -120,7 +120,10 @@ function startCompleting(
       wake(watch);
     } catch (thrown) {
       const error = toBaristaError(thrown);
-      const tries = surelyNothing(error) ? completeTries : (watch.failures.get(value.name)?.tries ?? 0) + 1;
+      const tries =
+        surelyNothing(error) && !error.retryable
+          ? completeTries
+          : (watch.failures.get(value.name)?.tries ?? 0) + 1;
       watch.failures.set(value.name, { tries, error });
     } finally {
       watch.completing.delete(value.name);
@@ -159,7 +162,7 @@ async function poll(spider: Spider, connection: string, watch: VmWatch): Promise
       } catch (thrown) {
         const error = toBaristaError(thrown);
         watch.failingSince ??= spider.now();
-        if (surelyNothing(error) || spider.now() - watch.failingSince > patienceMs)
+        if ((surelyNothing(error) && !error.retryable) || spider.now() - watch.failingSince > patienceMs)
           for (const waiter of watch.waiters) {
             for (const name of waiter.names) waiter.results.set(name, error);
             waiter.names.clear();
