@@ -2,6 +2,7 @@
 import type { Driver } from '@cloud-barista/driver/driver';
 
 export const drivers: Record<string, () => Promise<{ driver: Driver }>> = {
+  alibaba: () => import('@cloud-barista/driver-alibaba/open'),
   aws: () => import('@cloud-barista/driver-aws/open'),
   azure: () => import('@cloud-barista/driver-azure/open'),
   docker: () => import('@cloud-barista/driver-docker/open'),
