@@ -108,18 +108,15 @@ export function createSecurityGroups(api: Api, listings: Listings): SecurityGrou
     }
   }
 
-  /**
-   * A basic group lets its own members reach each other, by no rule ("ModifySecurityGroupPolicy"). An endpoint that has no such call
-   * has no such policy either.
-   */
-  async function closeInside(call: Call, id: CloudId): Promise<void> {
-    const parameters = { SecurityGroupId: id, InnerAccessPolicy: 'Drop' };
-    try {
-      await api.ask(call, 'ecs', 'ModifySecurityGroupPolicy', parameters, { resource, name: id });
-    } catch (error) {
-      if (!hasCode(error, 'unimplemented')) throw error;
-    }
-  }
+  /** A basic group lets its own members reach each other, by no rule ("ModifySecurityGroupPolicy"). */
+  const closeInside = (call: Call, id: CloudId) =>
+    api.ask(
+      call,
+      'ecs',
+      'ModifySecurityGroupPolicy',
+      { SecurityGroupId: id, InnerAccessPolicy: 'Drop' },
+      { resource, name: id },
+    );
 
   async function make(call: CreateCall, { name, vpc }: SecurityGroupRequest): Promise<CloudId> {
     const parameters = {

@@ -54,6 +54,7 @@ const ecs: Readonly<Record<string, Action>> = {
   ModifyInstanceAttribute: deeds.modifyInstanceAttribute,
   ModifyInstanceNetworkSpec: deeds.modifyInstanceNetworkSpec,
   ModifySecurityGroupAttribute: groups.modifySecurityGroupAttribute,
+  ModifySecurityGroupPolicy: groups.modifySecurityGroupPolicy,
   RebootInstance: deeds.single('reboot'),
   RebootInstances: deeds.batch('reboot'),
   RevokeSecurityGroup: rules.revoke(false),

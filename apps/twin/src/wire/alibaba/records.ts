@@ -53,6 +53,8 @@ export interface Rule {
 }
 
 export interface SecurityGroup extends Resource {
+  /** Its members don't reach each other by no rule. */
+  closedInside?: boolean;
   name: string;
   description: string;
   vpc: Vpc;

@@ -159,7 +159,7 @@ export function describeSecurityGroupAttribute(call: Call): Answer {
     SecurityGroupName: record.name,
     Description: record.description,
     VpcId: record.vpc.id,
-    InnerAccessPolicy: record.type === 'normal' ? 'Accept' : 'Drop',
+    InnerAccessPolicy: record.type === 'normal' && record.closedInside !== true ? 'Accept' : 'Drop',
     Permissions: { Permission: rules.map(view) },
   };
 }

@@ -99,6 +99,22 @@ export function modifySecurityGroupAttribute(call: Call): Answer {
   return {};
 }
 
+/** Whether members of a basic group reach each other by no rule; an advanced group's never do. */
+export function modifySecurityGroupPolicy(call: Call): Answer {
+  const { record } = namedGroup(call);
+  const policy = call.params.required('InnerAccessPolicy').toLowerCase();
+  if (policy !== 'accept' && policy !== 'drop')
+    throw new AliError('InvalidParameter', 'The specified parameter "InnerAccessPolicy" is not valid.');
+  if (record.type !== 'normal')
+    throw new AliError(
+      'InvalidOperation.InvalidSecurityGroupType',
+      'The type of the security group does not support it.',
+      403,
+    );
+  record.closedInside = policy === 'drop';
+  return {};
+}
+
 export function deleteSecurityGroup(call: Call): Answer {
   const { site, record } = namedGroup(call);
   if (record.users > 0)
