@@ -10,7 +10,7 @@ import { createHttp } from './http.ts';
 import { createImages } from './images.ts';
 import { markedVms } from './instances.ts';
 import { createKeyPairs, markedKeyPairs } from './key-pairs.ts';
-import { createListings } from './listing.ts';
+import { createListings } from '@cloud-barista/driver/listing';
 import { createSecurityGroups, markedGroups } from './security-groups.ts';
 import { createSpecs } from './specs.ts';
 import { createVms } from './vms.ts';

@@ -1,13 +1,13 @@
 /**
  * Images: Alibaba Cloud's own and the account's. DescribeImages says of no order and its ImageName of no case, so a listing reads
- * the whole, all pages at once, and sorts and searches it here: listing.ts.
+ * the whole, all pages at once, and sorts and searches it here: driver/listing.ts.
  */
 import type { Call } from '@cloud-barista/driver/call';
 import type { Images } from '@cloud-barista/driver/images';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { readImageName, type Image } from '@cloud-barista/model/image';
 import { type Api, type Parameters, time } from './api.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { together } from './wait.ts';
 
 const resource = 'image';

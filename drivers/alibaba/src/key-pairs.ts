@@ -5,7 +5,7 @@ import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
 import type { Api, Parameters } from './api.ts';
 import { says } from './errors.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { marks } from './marks.ts';
 
 const resource = 'key-pair';

@@ -13,7 +13,7 @@ import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
 import { type Api, clientToken, type Parameters } from './api.ts';
 import { says } from './errors.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { marks } from './marks.ts';
 import {
   asStanding,

@@ -4,7 +4,7 @@ import type { Specs } from '@cloud-barista/driver/specs';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Spec } from '@cloud-barista/model/spec';
 import type { Api, Parameters } from './api.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { together } from './wait.ts';
 
 const resource = 'spec';

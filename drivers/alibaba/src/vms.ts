@@ -6,7 +6,7 @@ import type { CloudId } from '@cloud-barista/model/ids';
 import { type Api, clientToken } from './api.ts';
 import { says } from './errors.ts';
 import { type Instance, markedVms, pageSize, readInstances, toVm } from './instances.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { marks } from './marks.ts';
 import { patiently, together, whileRefused } from './wait.ts';
 import { manyRounds } from './vswitches.ts';

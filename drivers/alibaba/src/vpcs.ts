@@ -7,7 +7,7 @@ import type { CloudSubnet, CloudVpc, VpcRequest, Vpcs } from '@cloud-barista/dri
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId } from '@cloud-barista/model/ids';
 import { type Api, clientToken } from './api.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { description } from './marks.ts';
 import { deleteVpc } from './vpc-delete.ts';
 import { markedVpcs, readVpc, readVpcs, type Vpc } from './vpc-read.ts';

@@ -9,7 +9,7 @@ import { check } from './check.ts';
 import { createEc2, type Ec2 } from './ec2.ts';
 import { createImages, createRootDevices } from './images.ts';
 import { createKeyPairs, markedKeyPairs } from './key-pairs.ts';
-import { createListings } from './listing.ts';
+import { createListings } from '@cloud-barista/driver/listing';
 import { createSecurityGroups, markedGroups } from './security-groups.ts';
 import { createSpecs } from './specs.ts';
 import { trimInstances } from './trim.ts';

@@ -1,6 +1,6 @@
 /**
  * Images: those of Amazon, Canonical, Debian and Rocky, and the account's own. DescribeImages pages in no order, so a listing
- * reads the whole (narrowed by `search`) once and sorts it: listing.ts.
+ * reads the whole (narrowed by `search`) once and sorts it: driver/listing.ts.
  */
 import type { Image as Ami } from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
@@ -9,7 +9,7 @@ import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { readImageName, type Image } from '@cloud-barista/model/image';
 import type { CloudId } from '@cloud-barista/model/ids';
 import type { Ec2 } from './ec2.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { filter } from './tags.ts';
 
 const resource = 'image';

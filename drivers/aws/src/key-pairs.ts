@@ -6,7 +6,7 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { byToken, marks } from './tags.ts';
 
 const resource = 'key-pair';

@@ -11,7 +11,7 @@ import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { type Direction, permissionsOf, split, toRules, without } from './rules.ts';
 import { byToken, marks, nameOf } from './tags.ts';
 import { together } from './wait.ts';

@@ -5,7 +5,7 @@ import type { Specs } from '@cloud-barista/driver/specs';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Spec } from '@cloud-barista/model/spec';
 import type { Ec2 } from './ec2.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { filter } from './tags.ts';
 import { together } from './wait.ts';
 

@@ -7,7 +7,7 @@ import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { VmState } from '@cloud-barista/model/state';
 import type { Ec2 } from './ec2.ts';
 import type { RootDevices } from './images.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { byToken, filter, marks, nameOf } from './tags.ts';
 import { patiently, together } from './wait.ts';
 

@@ -10,7 +10,7 @@ import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
 import { createGateway, gatewaysOf } from './gateways.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { byToken, filter, marks, nameOf, tokenOf } from './tags.ts';
 import { patiently, together } from './wait.ts';
 import { deleteVpc } from './vpc-delete.ts';

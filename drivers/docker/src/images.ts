@@ -1,6 +1,5 @@
 /** Images: those that the engine holds. One that is to be a VM runs an SSH server; its login user stands in a label, else it is root. */
 import type { Images } from '@cloud-barista/driver/images';
-import { cloudId } from '@cloud-barista/model/ids';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { readImageName, type Image } from '@cloud-barista/model/image';
 import type { Engine } from './engine.ts';
@@ -96,4 +95,3 @@ export async function inspectImage(
     });
   }
 }
-export const imageId = cloudId;

@@ -64,17 +64,12 @@ export function createVpcs(engine: Engine): Vpcs {
     return { id: cloudId(body.Name), name: request.name, cidr: request.cidr, zone: '' };
   }
 
-  async function requireUnused(
-    call: Call,
-    key: 'vpc' | 'subnet',
-    value: string,
-    what: string,
-  ): Promise<void> {
-    const [user] = key === 'vpc' ? await usersOf(engine, call, 'vpc', value) : [];
+  async function requireUnused(call: Call, vpc: string): Promise<void> {
+    const [user] = await usersOf(engine, call, 'vpc', vpc);
     if (user)
       throw new BaristaError(
         'failed_precondition',
-        `${what} is used by the container ${user.Id.slice(0, 12)}.`,
+        `The VPC ${vpc} is used by the container ${user.Id.slice(0, 12)}.`,
         { next: 'Terminate that VM first.' },
       );
   }
@@ -104,7 +99,7 @@ export function createVpcs(engine: Engine): Vpcs {
       return shown(await readMark(engine, call, 'vpc', id), await networks(call, id));
     },
     async delete(call, id) {
-      await requireUnused(call, 'vpc', id, `The VPC ${id}`);
+      await requireUnused(call, id);
       for (const network of await networks(call, id)) await removeNetwork(call, network.Name);
       await removeMark(engine, call, 'vpc', id);
     },

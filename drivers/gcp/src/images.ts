@@ -8,7 +8,7 @@ import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { readImageName, type Image } from '@cloud-barista/model/image';
 import { cloudId, type CloudId } from '@cloud-barista/model/ids';
 import { together, type Api } from './api.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 
 /** "Operating system details", the projects behind the public Linux images; those of Windows need another login than SSH. */
 const publicProjects = [

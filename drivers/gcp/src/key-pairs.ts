@@ -6,7 +6,7 @@ import type { Call } from '@cloud-barista/driver/call';
 import type { CloudKeyPair, KeyPairs } from '@cloud-barista/driver/key-pairs';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import type { CommonMetadata } from './metadata.ts';
 import type { Shared } from './shared.ts';
 

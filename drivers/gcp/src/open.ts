@@ -11,7 +11,7 @@ import { classify } from './errors.ts';
 import { createHttp } from './http.ts';
 import { createImages } from './images.ts';
 import { createKeyPairs, readPublicKey } from './key-pairs.ts';
-import { createListings } from './listing.ts';
+import { createListings } from '@cloud-barista/driver/listing';
 import { createMetadata } from './metadata.ts';
 import { createOrders } from './orders.ts';
 import { groupNameLength } from './rules.ts';

@@ -10,7 +10,7 @@ import type { SecurityRule } from '@cloud-barista/model/security-group';
 import { orAbsent, together, type Api } from './api.ts';
 import { deleteFirewall, ensureFirewall, insertFirewall, listFirewalls, readFirewall } from './firewalls.ts';
 import { listInstances } from './instances.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { describeMark, markOf, requestIds } from './marks.ts';
 import { insertsOf, lookTwice } from './pending.ts';
 import {

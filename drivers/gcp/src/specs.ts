@@ -2,7 +2,7 @@
 import type { Specs } from '@cloud-barista/driver/specs';
 import type { Spec } from '@cloud-barista/model/spec';
 import type { Api } from './api.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import type { Zones } from './zones.ts';
 
 export interface MachineType {

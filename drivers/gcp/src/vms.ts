@@ -18,7 +18,7 @@ import {
   toVm,
   type Instance,
 } from './instances.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { requestIds } from './marks.ts';
 import type { Orders } from './orders.ts';
 import { insertsOf, underWay } from './pending.ts';

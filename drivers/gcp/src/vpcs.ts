@@ -14,7 +14,7 @@ import { orAbsent, pause, tail, together, type Api } from './api.ts';
 import type { Operation } from './errors.ts';
 import { listFirewalls } from './firewalls.ts';
 import { listInstances } from './instances.ts';
-import type { Listings } from './listing.ts';
+import type { Listings } from '@cloud-barista/driver/listing';
 import { describeMark, markOf, requestIds } from './marks.ts';
 import { insertsOf, lookTwice } from './pending.ts';
 import type { Zones } from './zones.ts';

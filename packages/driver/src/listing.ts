@@ -1,9 +1,9 @@
 /**
- * Lists as the contract wants them – ordered by id, each once – over a cloud that pages in no order. The first page reads
+ * For drivers' authors. Lists as the contract wants them – ordered by id, each once – over a cloud that pages in no order. The first page reads
  * the whole list and sorts it; the pages behind it are cut from that copy, which is kept for a minute. A cursor
  * names the copy and the last id given, so that reading goes on rightly from a new copy when the old one is gone.
  */
-import type { PageCall } from '@cloud-barista/driver/call';
+import type { PageCall } from './call.ts';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Page } from '@cloud-barista/model/schema';
 
