@@ -183,6 +183,8 @@ export interface Operation {
   /** The earliest end; then `arrived` is asked. */
   dueAt: number;
   endedAt: number;
+  /** Its caller has been answered once. */
+  told: boolean;
   done: boolean;
   error: OperationError | undefined;
   clientId: string;
