@@ -1,6 +1,6 @@
 /** One account in one region: ECS and VPC behind one key. */
 import type { Call } from '@cloud-barista/driver/call';
-import type { Cloud, CloudConfig } from '@cloud-barista/driver/driver';
+import type { Cloud, CloudConfig, MarkedKind } from '@cloud-barista/driver/driver';
 import type { Road } from '@cloud-barista/driver/road';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
@@ -38,20 +38,17 @@ export function openCloud({ credential, region: place }: CloudConfig, road: Road
     async close() {
       api.close();
     },
-    findMarked: (call, kind, token) => marked[kind](api, call, token),
+    findMarked: async (call, kind, token) => (await marked[kind]?.(api, call, token)) ?? [],
   };
 }
 
 /** Who carries a token, by kind. */
-const marked = {
+const marked: Partial<Record<MarkedKind, (api: Api, call: Call, token: Token) => Promise<string[]>>> = {
   vpc: async (...asked) => (await markedVpcs(...asked)).map(vpc => vpc.VpcId ?? ''),
   'security-group': async (...asked) => (await markedGroups(...asked)).map(one => one.SecurityGroupId ?? ''),
   'key-pair': async (...asked) => (await markedKeyPairs(...asked)).map(pair => pair.id),
   vm: async (...asked) => (await markedVms(...asked)).map(instance => instance.InstanceId ?? ''),
-} as const satisfies Record<
-  Parameters<Cloud['findMarked']>[1],
-  (api: Api, call: Call, token: Token) => Promise<string[]>
->;
+};
 
 /** Both services of a region; below `endpoint`, where one is set, at `/ecs` and `/vpc`. */
 function urlsOf(region: string, endpoint: string | undefined): Record<Service, URL> {

@@ -1,7 +1,7 @@
 /** One account in one region: the SDK's client, set so that it does what the road expects and nothing by itself. */
 import type * as Sdk from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
-import type { Cloud, CloudConfig } from '@cloud-barista/driver/driver';
+import type { Cloud, CloudConfig, MarkedKind } from '@cloud-barista/driver/driver';
 import type { Road } from '@cloud-barista/driver/road';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
@@ -38,20 +38,17 @@ export function openCloud(sdk: typeof Sdk, config: CloudConfig, road: Road): Clo
     async close() {
       ec2.close();
     },
-    findMarked: (call, kind, token) => marked[kind](ec2, call, token),
+    findMarked: async (call, kind, token) => (await marked[kind]?.(ec2, call, token)) ?? [],
   };
 }
 
 /** Who carries a token, by kind. */
-const marked = {
+const marked: Partial<Record<MarkedKind, (ec2: Ec2, call: Call, token: Token) => Promise<string[]>>> = {
   vpc: async (...asked) => (await markedVpcs(...asked)).map(vpc => vpc.VpcId ?? ''),
   'security-group': async (...asked) => (await markedGroups(...asked)).map(group => group.GroupId ?? ''),
   'key-pair': async (...asked) => (await markedKeyPairs(...asked)).map(pair => pair.id),
   vm: async (...asked) => (await markedVms(...asked)).map(instance => instance.InstanceId ?? ''),
-} as const satisfies Record<
-  Parameters<Cloud['findMarked']>[1],
-  (ec2: Ec2, call: Call, token: Token) => Promise<string[]>
->;
+};
 
 function createClient(
   sdk: typeof Sdk,

@@ -41,6 +41,18 @@ export const driver: Driver = {
     'vm.rootDisk': "A container's disk is its host's; it has no size of its own.",
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
+    'securityGroup.enforced': 'Docker lets all traffic through between a container and its network.',
+    'region.list': 'The driver does not speak of it yet.',
+    'spec.price': 'The driver does not speak of it yet.',
+    'tag.vpc': 'The driver does not speak of it yet.',
+    'tag.securityGroup': 'The driver does not speak of it yet.',
+    'tag.keyPair': 'The driver does not speak of it yet.',
+    'tag.vm': 'The driver does not speak of it yet.',
+    'tag.disk': 'The driver does not speak of it yet.',
+    disk: 'The driver does not speak of it yet.',
+    'disk.resize': 'The driver does not speak of it yet.',
+    customImage: 'The driver does not speak of it yet.',
+    publicIp: 'The driver does not speak of it yet.',
     'securityGroup.changeRules': "Docker can't change what a group is kept in: make another group.",
   },
   regionOf: ({ region }) => ({ region: region['region'] ?? 'default', zone: '' }),
@@ -61,7 +73,9 @@ export const driver: Driver = {
       findMarked: async (call, kind, token) =>
         kind === 'vm'
           ? marked(engine, call, token)
-          : (await listMarks(engine, call, kind, token)).map(mark => mark.name),
+          : kind === 'vpc' || kind === 'security-group' || kind === 'key-pair'
+            ? (await listMarks(engine, call, kind, token)).map(mark => mark.name)
+            : [],
     };
   },
 };

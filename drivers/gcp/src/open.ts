@@ -49,6 +49,18 @@ export const driver: Driver = {
     'vm.rootDisk': true,
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
+    'securityGroup.enforced': true,
+    'region.list': 'The driver does not speak of it yet.',
+    'spec.price': 'The driver does not speak of it yet.',
+    'tag.vpc': 'The driver does not speak of it yet.',
+    'tag.securityGroup': 'The driver does not speak of it yet.',
+    'tag.keyPair': 'The driver does not speak of it yet.',
+    'tag.vm': 'The driver does not speak of it yet.',
+    'tag.disk': 'The driver does not speak of it yet.',
+    disk: 'The driver does not speak of it yet.',
+    'disk.resize': 'The driver does not speak of it yet.',
+    customImage: 'The driver does not speak of it yet.',
+    publicIp: 'The driver does not speak of it yet.',
     'securityGroup.changeRules': true,
   },
   regionOf: ({ region }) => ({ region: region['region'] ?? '', zone: region['zone'] ?? '' }),
@@ -84,7 +96,8 @@ function openCloud(config: CloudConfig, road: Road): Cloud {
     keyPairs,
     vms,
     check: call => check(api, call),
-    findMarked: (call, kind, token) => marked[kind].findMarked(call, token),
+    findMarked: async (call, kind, token) =>
+      kind in marked ? marked[kind as keyof typeof marked].findMarked(call, token) : [],
     async close() {
       closing.abort(new BaristaError('cancelled', 'The cloud was closed.'));
       http.close();

@@ -41,6 +41,10 @@ export function createImages(context: Context): Images {
           image => part === undefined || image.name.toLowerCase().includes(part),
         );
       }),
-    get: (call, id) => context.send('GetImage', 'image', call, id, () => ({ ...imageOf(id) })),
+    get: (call, id) =>
+      context.send('GetImage', 'image', call, id, () => {
+        const own = context.state.customImages.get(id);
+        return own ? { ...imageOf(own.source), id, name: own.name } : { ...imageOf(id) };
+      }),
   };
 }

@@ -23,7 +23,7 @@ function requireKey(publicKey: string): void {
     throw new MemoryCloudError('InvalidPublicKey', 'The public key is not one of OpenSSH, ed25519 or RSA.');
 }
 
-const view = ({ id, name }: KeyPair): CloudKeyPair => ({ id, name });
+const view = ({ id, name, token }: KeyPair): CloudKeyPair => ({ id, name, token });
 
 export function createKeyPairs(context: Context): KeyPairs {
   const { state, send } = context;
@@ -50,6 +50,7 @@ export function createKeyPairs(context: Context): KeyPairs {
         state.keys.delete(id);
         state.names.delete(`key ${key.name}`);
         state.marked['key-pair'].delete(key.token);
+        state.tags.delete(id);
       }),
   };
 }

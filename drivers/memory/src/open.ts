@@ -8,12 +8,17 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import type { NameRule } from '@cloud-barista/model/names';
 import { createSend, type Context } from './calls.ts';
 import { classify } from './errors.ts';
+import { createCustomImages } from './custom-images.ts';
+import { createDisks, diskTypes } from './disks.ts';
 import { createImages } from './images.ts';
 import { createKeyPairs } from './key-pairs.ts';
+import { createPrices, createRegions } from './offers.ts';
+import { createPublicIps } from './public-ips.ts';
 import { createSecurityGroups } from './security-groups.ts';
 import { createSpecs } from './specs.ts';
 import { settleAll } from './settle.ts';
 import { forgetState, stateOf, type Fault } from './state.ts';
+import { createTags, tagRule } from './tags.ts';
 import { createVms } from './vms.ts';
 import { createVpcs } from './vpcs.ts';
 
@@ -61,6 +66,12 @@ function connect(config: CloudConfig, road: Road, now: () => number): Cloud {
     securityGroups: createSecurityGroups(context),
     keyPairs: createKeyPairs(context),
     vms: createVms(context),
+    regions: createRegions(context),
+    prices: createPrices(context),
+    tags: createTags(context),
+    disks: createDisks(context),
+    customImages: createCustomImages(context),
+    publicIps: createPublicIps(context),
     check: call => send('DescribeAccount', 'auth', call, '', () => {}),
     close: async () => {},
     findMarked: (call, kind, token) =>
@@ -98,7 +109,12 @@ const driverAt = (now: () => number): Driver => ({
     'security-group': name(true),
     'key-pair': name(true),
     vm: name(false),
+    disk: name(false),
+    'custom-image': name(false),
+    'public-ip': name(false),
   },
+  diskTypes,
+  tagRule,
   capabilities: {
     'vm.suspend': true,
     'vm.reboot': true,
@@ -106,6 +122,18 @@ const driverAt = (now: () => number): Driver => ({
     'vm.rootDisk': true,
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
+    'securityGroup.enforced': true,
+    'region.list': true,
+    'spec.price': true,
+    'tag.vpc': true,
+    'tag.securityGroup': true,
+    'tag.keyPair': true,
+    'tag.vm': true,
+    'tag.disk': true,
+    disk: true,
+    'disk.resize': true,
+    customImage: true,
+    publicIp: true,
     'securityGroup.changeRules': true,
   },
   regionOf,
@@ -147,6 +175,9 @@ export function openMemoryCloud(
         securityGroups: state.groups.size,
         keyPairs: state.keys.size,
         vms: [...state.vms.values()].filter(vm => vm.state !== 'Terminated').length,
+        disks: state.disks.size,
+        customImages: state.customImages.size,
+        publicIps: state.publicIps.size,
       };
     },
     fault(rule) {

@@ -18,11 +18,12 @@ export function groupOf(state: State, id: CloudId): SecurityGroup {
 const byKey = (rules: readonly SecurityRule[]) => new Map(rules.map(rule => [ruleKey(rule), { ...rule }]));
 const allOut: SecurityRule = { direction: 'outbound', protocol: 'all', cidr: '0.0.0.0/0' };
 
-const view = ({ id, name, vpc, rules }: SecurityGroup): CloudSecurityGroup => ({
+const view = ({ id, name, vpc, rules, token }: SecurityGroup): CloudSecurityGroup => ({
   id,
   name,
   vpc: vpc.id,
   rules: [...rules.values()].map(rule => ({ ...rule })),
+  token,
 });
 
 export function createSecurityGroups(context: Context): SecurityGroups {
@@ -71,6 +72,7 @@ export function createSecurityGroups(context: Context): SecurityGroups {
         state.groups.delete(id);
         state.names.delete(`group ${group.name}`);
         state.marked['security-group'].delete(group.token);
+        state.tags.delete(id);
       }),
     addRules: (call, id, rules) =>
       send('AddRules', 'security-group', call, id, () => {

@@ -7,7 +7,12 @@ const mostGraves = 100;
 /** Releases what came with the VM. */
 function bury(state: State, vm: Vm): void {
   vm.subnet.addresses.give(vm.privateIp);
-  publicAddresses.give(vm.publicIp);
+  if (vm.ownIp) vm.ownIp.vm = undefined;
+  else if (vm.publicIp !== '') publicAddresses.give(vm.publicIp);
+  vm.ownIp = undefined;
+  for (const disk of vm.disks ?? []) disk.vm = undefined;
+  vm.disks = undefined;
+  state.tags.delete(vm.id);
   vm.publicIp = '';
   vm.privateIp = '';
   vm.subnet.vms--;

@@ -13,10 +13,10 @@ const sizes = [
   { cpu: 8, memoryMib: 1_024, v100s: 0 },
 ];
 
-const shelf = createShelf<Spec & { id: CloudId }>('mock-vmspec');
+export const specs = createShelf<Spec & { id: CloudId }>('mock-vmspec');
 for (const [index, { cpu, memoryMib, v100s }] of sizes.entries()) {
   const id = cloudId(`mock-vmspec-0${index + 1}`);
-  shelf.add({
+  specs.add({
     id,
     name: id,
     cpu,
@@ -30,14 +30,14 @@ const copy = (spec: Spec): Spec => ({ ...spec, gpus: spec.gpus.map(gpu => ({ ...
 
 /** Throws SpecNotFound. */
 export function specOf(id: CloudId): Spec {
-  const spec = shelf.get(id);
+  const spec = specs.get(id);
   if (!spec) throw new MemoryCloudError('SpecNotFound', `There is no spec ${id}.`);
   return spec;
 }
 
 export function createSpecs(context: Context): Specs {
   return {
-    list: call => context.send('ListSpecs', 'spec', call, '', () => shelf.page(call, copy)),
+    list: call => context.send('ListSpecs', 'spec', call, '', () => specs.page(call, copy)),
     get: (call, id) => context.send('GetSpec', 'spec', call, id, () => copy(specOf(id))),
   };
 }

@@ -6,6 +6,7 @@ import type { CloudId, Token } from '@cloud-barista/model/ids';
 import { parseCidr, type Cidr } from '@cloud-barista/model/cidr';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
 import type { VmState } from '@cloud-barista/model/state';
+import type { Tags } from '@cloud-barista/model/tag';
 import { createPool, type AddressPool } from './addresses.ts';
 import { seeded } from './random.ts';
 import { createShelf, type Shelf } from './shelf.ts';
@@ -63,6 +64,35 @@ export interface Vm {
   publicIp: string;
   privateIp: string;
   created: number;
+  /** The address of the account's own that it carries instead of the one it came with. */
+  ownIp: PublicIp | undefined;
+  /** Undefined while it has none: most have none. */
+  disks: Set<Disk> | undefined;
+}
+export interface Disk {
+  id: CloudId;
+  name: string;
+  token: Token;
+  type: string;
+  sizeGb: number;
+  zone: string;
+  vm: Vm | undefined;
+  created: number;
+}
+export interface CustomImage {
+  id: CloudId;
+  name: string;
+  token: Token;
+  /** Of the catalogue. */
+  source: CloudId;
+  created: number;
+}
+export interface PublicIp {
+  id: CloudId;
+  name: string;
+  token: Token;
+  address: string;
+  vm: Vm | undefined;
 }
 
 export interface Fault {
@@ -77,6 +107,11 @@ export interface State {
   groups: Shelf<SecurityGroup>;
   keys: Shelf<KeyPair>;
   vms: Shelf<Vm>;
+  disks: Shelf<Disk>;
+  customImages: Shelf<CustomImage>;
+  publicIps: Shelf<PublicIp>;
+  /** Of whatever stands, where it has any. */
+  tags: Map<CloudId, Tags>;
   /** `kind name`, for the kinds whose names are unique. */
   names: Set<string>;
   /** What carries a token, by token: for creates that are repeated and for `findMarked`. */
@@ -85,6 +120,9 @@ export interface State {
     'security-group': Map<Token, SecurityGroup>;
     'key-pair': Map<Token, KeyPair>;
     vm: Map<Token, Vm>;
+    disk: Map<Token, Disk>;
+    'custom-image': Map<Token, CustomImage>;
+    'public-ip': Map<Token, PublicIp>;
   };
   /** VMs whose state passes. */
   moving: Set<Vm>;
@@ -109,8 +147,20 @@ function createState(name: string): State {
     groups: createShelf('mock-sg'),
     keys: createShelf('mock-key'),
     vms: createShelf('mock-vm'),
+    disks: createShelf('mock-disk'),
+    customImages: createShelf('mock-image'),
+    publicIps: createShelf('mock-ip'),
+    tags: new Map(),
     names: new Set(),
-    marked: { vpc: new Map(), 'security-group': new Map(), 'key-pair': new Map(), vm: new Map() },
+    marked: {
+      vpc: new Map(),
+      'security-group': new Map(),
+      'key-pair': new Map(),
+      vm: new Map(),
+      disk: new Map(),
+      'custom-image': new Map(),
+      'public-ip': new Map(),
+    },
     moving: new Set(),
     graves: [],
     fault: undefined,

@@ -26,6 +26,7 @@ const view = (vm: Vm): CloudVm => ({
   publicIp: vm.publicIp,
   privateIp: vm.privateIp,
   created: new Date(vm.created).toISOString(),
+  token: vm.token,
 });
 
 export function createVms(context: Context): Vms {
@@ -38,7 +39,7 @@ export function createVms(context: Context): Vms {
   function run(token: Token, request: VmRequest): Vm {
     const marked = state.marked.vm.get(token);
     if (marked) return marked;
-    const image = imageOf(request.image);
+    const image = imageOf(state.customImages.get(request.image)?.source ?? request.image);
     specOf(request.spec);
     const vpc = vpcOf(state, request.vpc);
     const subnet = vpc.subnets.get(request.subnet);
@@ -85,6 +86,8 @@ export function createVms(context: Context): Vms {
       publicIp,
       privateIp,
       created: now,
+      ownIp: undefined,
+      disks: undefined,
     };
     subnet.vms++;
     for (const group of groups) group.vms++;

@@ -37,6 +37,7 @@ const view = (vpc: Vpc): CloudVpc => ({
   name: vpc.name,
   cidr: formatCidr(vpc.cidr),
   subnets: [...vpc.subnets.values()].map(subnetView).sort((a, b) => (a.name < b.name ? -1 : 1)),
+  token: vpc.token,
 });
 
 export function createVpcs(context: Context): Vpcs {
@@ -124,6 +125,7 @@ export function createVpcs(context: Context): Vpcs {
         state.vpcs.delete(id);
         state.names.delete(`vpc ${vpc.name}`);
         state.marked.vpc.delete(vpc.token);
+        state.tags.delete(id);
       }),
     addSubnet: (call, vpc, request) =>
       send('CreateSubnet', 'subnet', call, request.name, () =>

@@ -2,7 +2,12 @@
  * The judge before a right driver of a cloud unlike ours: it lacks every capability, gives public addresses in a second step, has groups
  * without a VPC, and accounts, endpoints and regions that can be wrong. A judge that demanded what only our cloud does would fail it.
  */
-import type { CloudConfig, Driver } from '@cloud-barista/driver/driver';
+import {
+  capabilityWords,
+  type Capabilities,
+  type CloudConfig,
+  type Driver,
+} from '@cloud-barista/driver/driver';
 import type { SecurityGroups } from '@cloud-barista/driver/security-groups';
 import { requireCapability } from '@cloud-barista/driver/unimplemented';
 import type { CloudVm } from '@cloud-barista/driver/vms';
@@ -25,25 +30,25 @@ const attached = new Set<CloudId>();
 let allocated = 0;
 
 function poor(base: Driver): Driver {
+  const { tagRule: _, diskTypes: __, ...plain } = base;
   const driver: Driver = {
-    ...base,
+    ...plain,
     name: 'poor',
-    capabilities: {
-      'vm.suspend': lacks,
-      'vm.reboot': lacks,
-      'vm.userData': lacks,
-      'vm.rootDisk': lacks,
-      'vpc.addSubnet': lacks,
-      'securityGroup.outbound': lacks,
-      'securityGroup.changeRules': lacks,
+    names: {
+      vpc: base.names.vpc,
+      subnet: base.names.subnet,
+      'security-group': base.names['security-group'],
+      'key-pair': base.names['key-pair'],
+      vm: base.names.vm,
     },
+    capabilities: Object.fromEntries(capabilityWords.map(word => [word, lacks])) as Capabilities,
     classify: error =>
       error instanceof PoorCloudError
         ? { code: error.code, cause: 'Refused', message: error.message }
         : base.classify(error),
     async open(config, road) {
       const { credential, region } = config;
-      const cloud = await base.open(config, {
+      const whole = await base.open(config, {
         send: (request, signal, send) =>
           road.send(request, signal, inner => {
             if (region['endpoint'] === 'nowhere')
@@ -55,7 +60,7 @@ function poor(base: Driver): Driver {
             return send(inner);
           }),
       });
-      const { vms, vpcs, securityGroups } = cloud;
+      const { images, specs, keyPairs, vms, vpcs, securityGroups, check, close, findMarked } = whole;
       const refuse = async (capability: keyof Driver['capabilities']) =>
         requireCapability(driver, capability);
       const inboundOnly = (rules: SecurityRule[]) => {
@@ -73,7 +78,12 @@ function poor(base: Driver): Driver {
         vpc: '' as const,
       });
       return {
-        ...cloud,
+        images,
+        specs,
+        keyPairs,
+        check,
+        close,
+        findMarked,
         vpcs: {
           ...vpcs,
           addSubnet: (...call) => refuse('vpc.addSubnet').then(() => vpcs.addSubnet(...call)),

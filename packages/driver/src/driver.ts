@@ -7,33 +7,62 @@
  * (road.ts) wraps it once. A driver throws a BaristaError itself only where it knows better than the raw error.
  */
 import type { KeySpec } from '@cloud-barista/model/connection';
+import type { DiskType } from '@cloud-barista/model/disk';
+import type { TagRule } from '@cloud-barista/model/tag';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import type { ErrorCode } from '@cloud-barista/model/errors';
 import type { NameRule } from '@cloud-barista/model/names';
 import type { Token } from '@cloud-barista/model/ids';
 import type { Call } from './call.ts';
+import type { CustomImages } from './custom-images.ts';
+import type { Disks } from './disks.ts';
 import type { Images } from './images.ts';
 import type { KeyPairs } from './key-pairs.ts';
+import type { Prices } from './prices.ts';
+import type { PublicIps } from './public-ips.ts';
+import type { Regions } from './regions.ts';
 import type { Road } from './road.ts';
 import type { SecurityGroups } from './security-groups.ts';
 import type { Specs } from './specs.ts';
+import type { Tagging } from './tags.ts';
 import type { Vms } from './vms.ts';
 import type { Vpcs } from './vpcs.ts';
 
 /** Raised when a driver written for the old contract would no longer work. */
-export const contractVersion = 1;
+export const contractVersion = 2;
 
-/** What clouds may lack. `true`, or the reason why not, as a user should read it. */
-export interface Capabilities {
-  'vm.suspend': true | string;
-  'vm.reboot': true | string;
-  'vm.userData': true | string;
-  'vm.rootDisk': true | string;
-  'vpc.addSubnet': true | string;
-  'securityGroup.outbound': true | string;
-  'securityGroup.changeRules': true | string;
-}
-export type Capability = keyof Capabilities;
+/** What clouds may lack. */
+export const capabilityWords = [
+  'vm.suspend',
+  'vm.reboot',
+  'vm.userData',
+  'vm.rootDisk',
+  'vpc.addSubnet',
+  'securityGroup.outbound',
+  'securityGroup.changeRules',
+  /** Traffic that no rule allows is really refused. */
+  'securityGroup.enforced',
+  'region.list',
+  'spec.price',
+  'tag.vpc',
+  'tag.securityGroup',
+  'tag.keyPair',
+  'tag.vm',
+  'tag.disk',
+  'disk',
+  'disk.resize',
+  'customImage',
+  'publicIp',
+] as const;
+export type Capability = (typeof capabilityWords)[number];
+/** `true`, or the reason why not, as a user should read it. */
+export type Capabilities = Record<Capability, true | string>;
+
+/** What a create's token marks. */
+export type MarkedKind = Extract<
+  ResourceKind,
+  'vpc' | 'security-group' | 'key-pair' | 'vm' | 'disk' | 'custom-image' | 'public-ip'
+>;
 
 export interface Classified {
   code: ErrorCode;
@@ -62,7 +91,15 @@ export interface Driver {
   readonly credentialKeys: readonly KeySpec[];
   /** Beside `endpoint`, `sshPort` and `sshVia`, which every region may carry. */
   readonly regionKeys: readonly KeySpec[];
-  readonly names: Readonly<Record<'vpc' | 'subnet' | 'security-group' | 'key-pair' | 'vm', NameRule>>;
+  /** The last three where the capability is declared. */
+  readonly names: Readonly<
+    Record<'vpc' | 'subnet' | 'security-group' | 'key-pair' | 'vm', NameRule> &
+      Partial<Record<'disk' | 'custom-image' | 'public-ip', NameRule>>
+  >;
+  /** The kinds of disks that it makes, the usual one first; absent or empty where only the cloud itself knows. */
+  readonly diskTypes?: readonly DiskType[];
+  /** What it takes as a tag; there where a `tag.…` capability is declared. */
+  readonly tagRule?: TagRule;
   readonly capabilities: Capabilities;
   /** The region as people know it, e.g. ap-northeast-2; no network. */
   regionOf(config: CloudConfig): { region: string; zone: string };
@@ -80,6 +117,13 @@ export interface Cloud {
   readonly securityGroups: SecurityGroups;
   readonly keyPairs: KeyPairs;
   readonly vms: Vms;
+  /** Each there exactly where its capability (`region.list`, `spec.price`, any `tag.…`, `disk`, `customImage`, `publicIp`) is declared. */
+  readonly regions?: Regions;
+  readonly prices?: Prices;
+  readonly tags?: Tagging;
+  readonly disks?: Disks;
+  readonly customImages?: CustomImages;
+  readonly publicIps?: PublicIps;
   /** The cheapest call that proves endpoint, credential and region. unauthenticated, permission_denied, unavailable, invalid_argument (no such region). */
   check(call: Call): Promise<void>;
   /** Releases sockets and timers. */
@@ -88,9 +132,5 @@ export interface Cloud {
    * The ids of what carries `token` in the cloud, for undoing a create whose answer never came: zero or one id.
    * For a VPC, the VPC's (its parts go with it).
    */
-  findMarked(
-    call: Call,
-    kind: Extract<ResourceKind, 'vpc' | 'security-group' | 'key-pair' | 'vm'>,
-    token: Token,
-  ): Promise<string[]>;
+  findMarked(call: Call, kind: MarkedKind, token: Token): Promise<string[]>;
 }

@@ -1,4 +1,4 @@
-import type { CloudId } from '@cloud-barista/model/ids';
+import type { CloudId, Token } from '@cloud-barista/model/ids';
 import type { Page } from '@cloud-barista/model/schema';
 import type { Call, CreateCall, PageCall } from './call.ts';
 
@@ -10,6 +10,8 @@ export interface KeyPairRequest {
 export interface CloudKeyPair {
   id: CloudId;
   name: string;
+  /** The create's token, where the cloud's answer shows it. */
+  token?: Token;
 }
 
 export interface KeyPairs {

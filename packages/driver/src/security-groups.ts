@@ -1,4 +1,4 @@
-import type { CloudId } from '@cloud-barista/model/ids';
+import type { CloudId, Token } from '@cloud-barista/model/ids';
 import type { Page } from '@cloud-barista/model/schema';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
 import type { Call, CreateCall, PageCall } from './call.ts';
@@ -15,6 +15,8 @@ export interface CloudSecurityGroup {
   /** "" where the cloud's groups belong to no VPC. */
   vpc: CloudId | '';
   rules: SecurityRule[];
+  /** The create's token, where the cloud's answer shows it. */
+  token?: Token;
 }
 
 export interface SecurityGroups {

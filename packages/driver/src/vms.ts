@@ -1,4 +1,4 @@
-import type { CloudId } from '@cloud-barista/model/ids';
+import type { CloudId, Token } from '@cloud-barista/model/ids';
 import type { Page } from '@cloud-barista/model/schema';
 import type { VmState } from '@cloud-barista/model/state';
 import type { Call, CreateCall, PageCall } from './call.ts';
@@ -36,6 +36,8 @@ export interface CloudVm {
   created: string;
   /** Where SSH answers, where that is not port 22 (or the region's `sshPort`) of `publicIp`: e.g. a port that a host publishes. */
   ssh?: { host: string; port: number };
+  /** The create's token, where the cloud's answer shows it. */
+  token?: Token;
 }
 
 export interface Vms {
@@ -58,6 +60,6 @@ export interface Vms {
   suspend(call: Call, id: CloudId): Promise<void>;
   resume(call: Call, id: CloudId): Promise<void>;
   reboot(call: Call, id: CloudId): Promise<void>;
-  /** Ends the VM and releases what came with it (public address, interface, root disk). Succeeds where absent. */
+  /** Ends the VM and releases what came with it (public address, interface, root disk); disks and public addresses of the user's own stay. Succeeds where absent. */
   terminate(call: Call, id: CloudId): Promise<void>;
 }

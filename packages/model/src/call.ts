@@ -14,6 +14,11 @@ export const resourceKinds = [
   'security-group',
   'key-pair',
   'vm',
+  'disk',
+  'custom-image',
+  'public-ip',
+  'price',
+  'tag',
   'auth',
 ] as const;
 export type ResourceKind = (typeof resourceKinds)[number];

@@ -9,6 +9,12 @@ export const Gpu = closed({
   model: Type.String(),
   memoryMib: Type.Integer(),
 });
+/** On demand, for Linux. */
+export const Price = closed({
+  hourly: Type.Number({ description: 'for each hour that the VM runs' }),
+  currency: Type.String({ description: 'ISO 4217, e.g. USD' }),
+});
+export type Price = Static<typeof Price>;
 export const Spec = closed({
   id: Type.String(),
   name: Type.String(),
@@ -18,6 +24,8 @@ export const Spec = closed({
   diskGb: Type.Number(),
   architecture: Type.Union([Type.Literal('x86_64'), Type.Literal('arm64'), Type.Literal('')]),
   gpus: Type.Array(Gpu),
+  /** Absent where the cloud publishes none, or has not been asked. */
+  price: Type.Optional(Price),
 });
 export type Spec = Static<typeof Spec>;
 

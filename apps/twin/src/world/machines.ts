@@ -39,6 +39,8 @@ export interface MachineInput {
   memoryMib: number;
   privateIp: string;
   userData?: string | undefined;
+  /** The key of a captured disk (`capture`) whose files the machine's own begin with. */
+  disk?: string | undefined;
 }
 
 export interface Machine extends Omit<MachineInput, 'userData'> {
@@ -54,6 +56,9 @@ export interface Hypervisor {
   boot(id: string, userData: string): Promise<void>;
   halt(id: string): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Keeps a copy of a VM's files under `disk`, for machines that begin with them; and drops one. */
+  capture?(id: string, disk: string): Promise<void>;
+  discard?(disk: string): Promise<void>;
   /** Only where each VM has a port instead of an address. */
   expose?(address: string): Promise<void>;
   conceal?(address: string): Promise<void>;
@@ -70,6 +75,10 @@ export interface Machines {
   /** Gives or takes the public address that the machine answers SSH at. */
   attach(machine: Machine, publicIp: string): void;
   detach(machine: Machine): void;
+  /** Copies what is on the machine's disk under a key of the wire's (an image's id, its cloud before it): custom images begin with it. */
+  capture(machine: Machine, disk: string): void;
+  /** Drops a captured disk; machines made of it keep theirs. */
+  discard(disk: string): void;
   /** Drops a terminated machine's record. */
   forget(machine: Machine): void;
   byAddress(publicIp: string): Machine | undefined;
@@ -91,6 +100,9 @@ export function createMachines(options: {
   const byKey = new Map<string, Machine>();
   const byAddress = new Map<string, Machine>();
   const firstBoot = new Map<Machine, string>();
+  /** Of each captured disk, the machines that began with it; and those that go with the last of these. */
+  const disks = new Map<string, Set<Machine>>();
+  const discarded = new Set<string>();
 
   const guest = (deed: (guests: Hypervisor) => Promise<void> | undefined) => {
     const guests = hypervisor();
@@ -116,6 +128,14 @@ export function createMachines(options: {
     firstBoot.delete(machine);
     if (userData !== undefined) guest(guests => guests.boot(machineKey(machine), userData));
   };
+  /** The hypervisor knows nothing of machines that nobody has touched: their disk is kept for them here. */
+  const leave = (machine: Machine) => {
+    const { disk } = machine;
+    const machines = disk === undefined ? undefined : disks.get(disk);
+    if (disk === undefined || machines?.delete(machine) !== true || machines.size > 0) return;
+    disks.delete(disk);
+    if (discarded.delete(disk)) guest(guests => guests.discard?.(disk));
+  };
   const detach = (machine: Machine) => {
     if (machine.publicIp === '') return;
     const address = machine.publicIp;
@@ -128,6 +148,7 @@ export function createMachines(options: {
     create({ userData, ...input }) {
       const machine: Machine = { ...input, state: 'pending', publicIp: '', bootedAt: 0 };
       byKey.set(machineKey(machine), machine);
+      if (input.disk !== undefined) disks.set(input.disk, (disks.get(input.disk) ?? new Set()).add(machine));
       if (userData !== undefined && userData !== '') firstBoot.set(machine, userData);
       pass(machine, 'pending', 'running', machine.site.cloud.delays.create, booted(machine));
       return machine;
@@ -145,6 +166,7 @@ export function createMachines(options: {
       if (machine.state === 'terminating' || machine.state === 'terminated') return;
       firstBoot.delete(machine);
       guest(guests => guests.remove(machineKey(machine)));
+      leave(machine);
       pass(machine, 'terminating', 'terminated', machine.site.cloud.delays.terminate, () => {});
     },
     crash(machine) {
@@ -158,8 +180,14 @@ export function createMachines(options: {
       guest(guests => guests.expose?.(publicIp));
     },
     detach,
+    capture: (machine, disk) => guest(guests => guests.capture?.(machineKey(machine), disk)),
+    discard(disk) {
+      if (disks.has(disk)) discarded.add(disk);
+      else guest(guests => guests.discard?.(disk));
+    },
     forget(machine) {
       detach(machine);
+      leave(machine);
       firstBoot.delete(machine);
       byKey.delete(machineKey(machine));
     },

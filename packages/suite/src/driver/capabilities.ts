@@ -1,6 +1,8 @@
 /** The other side of each declared capability: what a driver says it can't do it refuses before any request leaves. */
-import type { Capability } from '@cloud-barista/driver/driver';
+import { capabilityWords, type Capability } from '@cloud-barista/driver/driver';
+import { tagCapability } from '@cloud-barista/driver/tags';
 import { newToken, cloudId } from '@cloud-barista/model/ids';
+import { taggedKinds } from '@cloud-barista/model/tag';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
 import { skip, type It, type Stage } from './stage.ts';
 
@@ -26,7 +28,8 @@ const vm = {
   keyPair: id,
 };
 
-const deeds: Record<Capability, (stage: Stage) => (() => Promise<unknown>)[]> = {
+/** Those without a row lead to no deed: what they stand for is not there at all (driver.ts asserts it), or not to be refused. */
+const deeds: Partial<Record<Capability, (stage: Stage) => (() => Promise<unknown>)[]>> = {
   'vm.suspend': stage => [
     () => stage.cloud.vms.suspend(stage.call(), id),
     () => stage.cloud.vms.resume(stage.call(), id),
@@ -49,12 +52,31 @@ const deeds: Record<Capability, (stage: Stage) => (() => Promise<unknown>)[]> = 
     () => stage.cloud.securityGroups.addRules(stage.call(), id, [inbound]),
     () => stage.cloud.securityGroups.removeRules(stage.call(), id, [inbound]),
   ],
+  'disk.resize': stage => {
+    const { disks } = stage.cloud;
+    return disks ? [() => disks.resize(stage.call(), id, 20)] : [];
+  },
+  ...Object.fromEntries(
+    taggedKinds.map(kind => [
+      tagCapability[kind],
+      (stage: Stage) => {
+        const { tags } = stage.cloud;
+        return tags
+          ? [
+              () => tags.get(stage.call(), kind, id),
+              () => tags.set(stage.call(), kind, id, { owner: 'suite' }),
+              () => tags.remove(stage.call(), kind, id, ['owner']),
+            ]
+          : [];
+      },
+    ]),
+  ),
 };
 
 export function capabilityCases(it: It): void {
-  for (const [capability, refused] of Object.entries(deeds) as [Capability, (typeof deeds)[Capability]][])
+  for (const capability of capabilityWords)
     it(`${capability} is refused before any request leaves, where it is not declared`, async stage => {
       if (stage.can(capability)) skip('declared: its own cases try it');
-      for (const deed of refused(stage)) await stage.refused(deed);
+      for (const deed of deeds[capability]?.(stage) ?? []) await stage.refused(deed);
     });
 }

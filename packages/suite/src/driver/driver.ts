@@ -1,17 +1,19 @@
 /** What a driver says of itself, and the cheapest proof that its cloud is there. */
 import assert from 'node:assert/strict';
-import { contractVersion, type Capability } from '@cloud-barista/driver/driver';
+import { capabilityWords, contractVersion, type Capability, type Cloud } from '@cloud-barista/driver/driver';
 import { skip, type It } from './stage.ts';
 
-const capabilities: Record<Capability, true> = {
-  'vm.suspend': true,
-  'vm.reboot': true,
-  'vm.userData': true,
-  'vm.rootDisk': true,
-  'vpc.addSubnet': true,
-  'securityGroup.outbound': true,
-  'securityGroup.changeRules': true,
-};
+/** What is there exactly where its capability, or one of them, is declared. */
+const parts = {
+  regions: ['region.list'],
+  prices: ['spec.price'],
+  tags: ['tag.vpc', 'tag.securityGroup', 'tag.keyPair', 'tag.vm', 'tag.disk'],
+  disks: ['disk'],
+  customImages: ['customImage'],
+  publicIps: ['publicIp'],
+} as const satisfies Partial<Record<keyof Cloud, readonly Capability[]>>;
+const ruled = { disk: 'disk', customImage: 'custom-image', publicIp: 'public-ip' } as const;
+
 const everyRegion = new Set(['endpoint', 'sshPort', 'sshVia']);
 
 export function driverCases(it: It): void {
@@ -51,8 +53,7 @@ export function driverCases(it: It): void {
   });
 
   it('has name rules that compile, and that names of the usual form fit', async ({ driver }) => {
-    for (const kind of ['vpc', 'subnet', 'security-group', 'key-pair', 'vm'] as const) {
-      const rule = driver.names[kind];
+    for (const [kind, rule] of Object.entries(driver.names)) {
       const pattern = new RegExp(rule.pattern);
       assert.ok(
         rule.maxLength >= 16,
@@ -65,9 +66,32 @@ export function driverCases(it: It): void {
   });
 
   it('declares every capability as true or with the reason why not', async ({ driver }) => {
-    assert.deepEqual(Object.keys(driver.capabilities).sort(), Object.keys(capabilities).sort());
+    assert.deepEqual(Object.keys(driver.capabilities).sort(), [...capabilityWords].sort());
     for (const [capability, can] of Object.entries(driver.capabilities))
       assert.ok(can === true || (typeof can === 'string' && can.length > 10), `${capability}: ${can}`);
+  });
+
+  it('has of the optional parts those that it declares, each with its rules', async ({
+    driver,
+    cloud,
+    can,
+  }) => {
+    for (const [part, words] of Object.entries(parts) as [keyof typeof parts, readonly Capability[]][])
+      assert.equal(cloud[part] !== undefined, words.some(can), `${part}: ${words.join(', ')}`);
+    for (const [word, kind] of Object.entries(ruled) as [
+      keyof typeof ruled,
+      (typeof ruled)[keyof typeof ruled],
+    ][])
+      assert.equal(driver.names[kind] !== undefined, can(word), `a name rule of ${kind}s`);
+    if (can('disk.resize') || can('tag.disk')) assert.ok(can('disk'), 'what is done to disks needs disks');
+    assert.equal(driver.tagRule !== undefined, parts.tags.some(can), 'a tag rule');
+    if (driver.tagRule) {
+      assert.ok(driver.tagRule.most >= 4);
+      assert.match('owner', new RegExp(`^(?:${driver.tagRule.key})$`, 'u'));
+      assert.match('team-a', new RegExp(`^(?:${driver.tagRule.value})$`, 'u'));
+    }
+    for (const { type, minGb, maxGb } of driver.diskTypes ?? [])
+      assert.ok(type !== '' && minGb >= 1 && maxGb >= minGb, `${type}: ${minGb} to ${maxGb} GiB`);
   });
 
   it('tells the region without the network', async ({ driver, subject, road }) => {

@@ -18,6 +18,14 @@ export function leftoverCases(it: It): void {
       [],
     );
     assert.deepEqual([...groups.items, ...keys.items, ...vpcs.items].filter(mine), []);
+    for (const noun of [cloud.disks, cloud.customImages, cloud.publicIps])
+      if (noun) {
+        const { items } = await walk<{ id: string; name: string }>(
+          part => noun.list({ ...stage.call(), ...part }),
+          1000,
+        );
+        assert.deepEqual(items.filter(mine), []);
+      }
     await stage.holds(stage.start, 'the cloud to hold as much as at the start');
   });
 }

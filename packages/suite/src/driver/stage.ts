@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
-import type { Capability, Cloud, Driver } from '@cloud-barista/driver/driver';
+import type { Capability, Cloud, Driver, MarkedKind } from '@cloud-barista/driver/driver';
 import { cloudId, newSuffix, newToken, type CloudId, type Token } from '@cloud-barista/model/ids';
 import { gone } from '@cloud-barista/model/state';
 import { hasCode, type BaristaError, type ErrorCode } from '@cloud-barista/model/errors';
@@ -13,7 +13,7 @@ import { createRoad, type Meddle, type SuiteRoad } from './road.ts';
 import { createRig, type Rig } from './rig.ts';
 import type { Subject } from './subject.ts';
 
-export type Kind = 'vpc' | 'security-group' | 'key-pair' | 'vm';
+export type Kind = MarkedKind;
 
 /** Registers a case. With a capability the case runs where it is declared; the other side is in capabilities.ts. */
 export type It = (title: string, run: (stage: Stage) => Promise<void>, capability?: Capability) => void;
@@ -100,7 +100,14 @@ export async function createStage(subject: Subject): Promise<Stage> {
     for (const entry of made.slice())
       if (entry.id !== undefined && ids.includes(entry.id)) made.splice(made.indexOf(entry), 1);
   };
-  const nouns = { vpc: cloud.vpcs, 'security-group': cloud.securityGroups, 'key-pair': cloud.keyPairs };
+  const nouns = {
+    vpc: cloud.vpcs,
+    'security-group': cloud.securityGroups,
+    'key-pair': cloud.keyPairs,
+    disk: cloud.disks,
+    'custom-image': cloud.customImages,
+    'public-ip': cloud.publicIps,
+  };
 
   const stage: Stage = {
     subject,
@@ -160,7 +167,7 @@ export async function createStage(subject: Subject): Promise<Stage> {
       await waiting(
         `${kind} ${id} to be deleted`,
         () =>
-          nouns[kind].delete(call(), id).then(
+          (nouns[kind] ?? skip(`no ${kind}s here`)).delete(call(), id).then(
             () => undefined,
             (error: unknown) => {
               if (hasCode(error, 'failed_precondition', 'unavailable', 'aborted')) return error;
@@ -185,7 +192,7 @@ export async function createStage(subject: Subject): Promise<Stage> {
         made.flatMap(entry => (entry.kind === kind && entry.id !== undefined ? [entry.id] : []));
       const vms = left('vm');
       if (vms.length > 0) await attempt(() => stage.terminate(vms));
-      for (const kind of ['security-group', 'key-pair', 'vpc'] as const)
+      for (const kind of ['disk', 'custom-image', 'public-ip', 'security-group', 'key-pair', 'vpc'] as const)
         for (const id of left(kind)) await attempt(() => stage.remove(kind, id));
       made.length = 0;
       if (problems.length > 0)

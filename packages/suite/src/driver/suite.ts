@@ -4,16 +4,22 @@
  */
 import { after, before, describe, it } from 'node:test';
 import { capabilityCases } from './capabilities.ts';
+import { customImageCases } from './custom-images.ts';
+import { diskCases } from './disks.ts';
 import { driverCases } from './driver.ts';
 import { errorCases } from './errors.ts';
 import { faultCases } from './faults.ts';
 import { imageCases } from './images.ts';
 import { keyPairCases } from './key-pairs.ts';
 import { leftoverCases } from './leftovers.ts';
+import { priceCases } from './prices.ts';
+import { publicIpCases } from './public-ips.ts';
+import { regionCases } from './regions.ts';
 import { securityGroupCases } from './security-groups.ts';
 import { specCases } from './specs.ts';
 import { createStage, Skip, type It, type Stage } from './stage.ts';
 import type { Result, Subject } from './subject.ts';
+import { tagCases } from './tags.ts';
 import { vmCases } from './vms.ts';
 import { vpcCases } from './vpcs.ts';
 
@@ -23,12 +29,18 @@ export type { FaultRule, Result, Subject } from './subject.ts';
 const nouns: Record<string, (it: It) => void> = {
   driver: driverCases,
   capabilities: capabilityCases,
+  regions: regionCases,
   images: imageCases,
   specs: specCases,
+  prices: priceCases,
   vpcs: vpcCases,
   'security-groups': securityGroupCases,
   'key-pairs': keyPairCases,
   vms: vmCases,
+  disks: diskCases,
+  'custom-images': customImageCases,
+  'public-ips': publicIpCases,
+  tags: tagCases,
   errors: errorCases,
   faults: faultCases,
   leftovers: leftoverCases,
