@@ -49,6 +49,7 @@ function guestSpec(machine: Machine): GuestSpec {
     hostname: machine.hostname,
     user: machine.user,
     authorizedKeys: machine.keys,
+    password: machine.password,
     privateIp: machine.privateIp,
     publicIp: machine.publicIp,
     cpus: machine.cpus,
@@ -56,6 +57,7 @@ function guestSpec(machine: Machine): GuestSpec {
     osName: machine.osName,
     bootedAt: machine.bootedAt,
     reachable: machine.state === 'running' && machine.site.reachable(machine, 22),
+    disk: machine.disk,
   };
 }
 

@@ -4,10 +4,11 @@
  * untouched one not even that.
  */
 import { createHash } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { BaristaError } from '@cloud-barista/model/errors';
+import { openDisks } from './disks.ts';
 import { removeFolder } from './folder.ts';
 import { childrenOf, type Exit, type Order } from './launch.ts';
 import { openLauncher } from './launcher.ts';
@@ -49,6 +50,9 @@ export interface Bench {
   run(spec: GuestSpec, command: Command): Promise<Running>;
   halt(id: string): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Keeps a copy of its files under a key; VMs whose spec names that as `disk` begin with them. */
+  capture(spec: GuestSpec, disk: string): Promise<void>;
+  discard(disk: string): Promise<void>;
   folder(id: string): string;
   /** How many VMs are in memory, and how many of them have a sandbox. */
   counts(): { guests: number; sandboxes: number };
@@ -74,6 +78,7 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
   const starting = queue(limits.starting);
   const launcher = openLauncher();
   const pipes = openPipes(launcher.launch);
+  const disks = openDisks(host, guestsDir, launcher.launch);
   /** Called when a VM's last command ended. */
   const quiet = new Set<() => void>();
   let live = 0;
@@ -145,12 +150,15 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
 
   function enter(guest: Guest, spec: GuestSpec): Promise<Sandbox> {
     if (guest.sandbox) return guest.sandbox;
-    const making = starting(async () => {
+    // Its disk is waited for out of the queue: that may take long.
+    const below = disks.below(guest.id, spec.disk);
+    const make = async (under: string): Promise<Sandbox> => {
       await makeRoom();
       live++;
       let sandbox: Sandbox;
       try {
-        sandbox = await openSandbox(host, spec, folder(guest.id), nameOf(guest.id), now(), launcher.launch);
+        const name = nameOf(guest.id);
+        sandbox = await openSandbox(host, spec, folder(guest.id), name, now(), launcher.launch, under);
       } catch (error) {
         live--;
         throw error;
@@ -166,7 +174,8 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
         forget(guest);
       });
       return sandbox;
-    });
+    };
+    const making = below.then(under => starting(() => make(under)));
     guest.sandbox = making;
     making.catch(() => {
       if (guest.sandbox === making) guest.sandbox = undefined;
@@ -273,8 +282,21 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
     halt,
     async remove(id) {
       await halt(id);
+      await disks.copied(id);
       await removeFolder(folder(id));
+      await disks.release(id);
     },
+    async capture(spec, disk) {
+      const making = guests.get(spec.id)?.sandbox;
+      const touched = making !== undefined || existsSync(folder(spec.id));
+      await disks.capture(
+        spec.id,
+        disk,
+        spec.disk,
+        touched ? { folder: folder(spec.id), making } : undefined,
+      );
+    },
+    discard: disk => disks.discard(disk),
     folder,
     counts: () => ({
       guests: guests.size,
@@ -282,7 +304,7 @@ export function openBench(host: Host, guestsDir: string, now: () => number): Ben
     }),
     async close() {
       closed = true;
-      await Promise.all([...guests.keys()].map(halt));
+      await Promise.all([disks.close(), ...[...guests.keys()].map(halt)]);
       pipes.close();
       launcher.close();
       host.cgroups?.close();

@@ -22,6 +22,7 @@
  * - Programs are started from a small process beside the Twin (launcher.ts), which is there only while one runs: a fork of
  *   the Twin itself would hold up all of its clouds.
  * - Bounds: control groups where they can be used, resource limits per process in any case (limits.ts).
+ * - A captured disk (disks.ts) is one folder, shared by all VMs that begin with it as the skeleton is by all others.
  * - When the Twin ends in any way, every sandbox ends (a pipe held by the VM's process 1 closes), mounts vanish with
  *   their namespace; the files go at `close`, and otherwise at the next open of the same `dir`, which belongs to one run.
  * - A VM reaches no network: only its own loopback and its own card, with its private address.
@@ -52,6 +53,10 @@ export interface Guests {
   halt(id: string): Promise<void>;
   /** Terminate: processes and files are gone. */
   remove(id: string): Promise<void>;
+  /** Keeps a copy of a VM's files under a key; VMs whose spec names that as `disk` begin with them. Ends when it is copied. */
+  capture(id: string, disk: string): Promise<void>;
+  /** Drops a captured disk; VMs that have begun with it keep its files. */
+  discard(disk: string): Promise<void>;
   /** What first boot printed, the newest `consoleKib` of it. */
   console(id: string): Promise<string>;
   /** `SHA256:…`, as `ssh-keygen -lf` prints it. */
@@ -169,6 +174,14 @@ export async function openGuests(options: GuestsOptions): Promise<Guests> {
     async remove(id) {
       await bench?.remove(id);
       if (bench) await rm(consoleFile(consoles, bench, id), { force: true });
+    },
+    async capture(id, disk) {
+      const spec = byId(id);
+      if (!spec) throw new BaristaError('not_found', `No VM ${id} to capture.`);
+      await bench?.capture(spec, disk);
+    },
+    async discard(disk) {
+      await bench?.discard(disk);
     },
     async console(id) {
       if (!bench) return `Cloud-Twin can't run commands on this host: ${refusal}\n`;

@@ -6,6 +6,10 @@ export interface Limits {
   sandboxes: number;
   /** Sandboxes being made at once. */
   starting: number;
+  /** Seconds a sandbox may take to be made. */
+  upSeconds: number;
+  /** Seconds the copy of a disk may take. */
+  captureSeconds: number;
   /** Per VM, MiB: of memory in all where control groups can be used, else of address space per process. */
   memoryMib: number;
   /** Per VM. */
@@ -28,6 +32,8 @@ export const defaultLimits: Limits = {
   idleSeconds: 60,
   sandboxes: 256,
   starting: 8,
+  upSeconds: 20,
+  captureSeconds: 120,
   memoryMib: 1024,
   processes: 256,
   files: 1024,

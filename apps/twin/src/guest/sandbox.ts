@@ -7,15 +7,16 @@
  * A command is one process that joins: a shell sets limits and becomes nsenter(1), whose child drops rights and becomes
  * the command.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Cgroup, Cgroups } from './cgroup.ts';
 import { makeFolders } from './folder.ts';
-import { childrenOf, type Launch, type Order } from './launch.ts';
+import { childrenOf, type Launch } from './launch.ts';
 import type { Limits } from './limits.ts';
+import { unshared } from './namespaces.ts';
 import { setup } from './setup.ts';
 import { cpuinfo, meminfo, osRelease } from './shows.ts';
-import { firstUid, type Privilege, programFolders } from './skeleton.ts';
+import { type Privilege, programFolders, skeleton } from './skeleton.ts';
 import type { GuestSpec } from './spec.ts';
 
 /** How this host can sandbox, found once. */
@@ -43,8 +44,6 @@ export interface Sandbox {
   busy(): boolean;
 }
 
-/** In which nothing is a VM's own; for what we start ourselves. */
-const trustedPath = '/usr/sbin:/usr/bin:/sbin:/bin';
 export const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 const firstLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
@@ -55,50 +54,26 @@ function uptimeOffset(bootedAt: number, now: number): number {
   return Math.ceil(Math.max(0, now - bootedAt) / 1000 - host);
 }
 
-function orderOf(host: Host, spec: GuestSpec, folder: string, now: number): Order {
-  const become =
-    host.privilege === 'root' ? 'setpriv --reuid 0 --regid 0 --clear-groups --pdeathsig KILL ' : '';
-  const args = [
-    ...(host.privilege === 'root' ? ['--user', '--keep-caps'] : ['--user', '--map-root-user']),
-    '--mount',
-    '--uts',
-    '--ipc',
-    '--net',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    ...(host.time ? ['--time', '--boottime', String(uptimeOffset(spec.bootedAt, now))] : []),
-    // In a new process namespace, but still under the host's /proc: its own number there is the one we need.
-    'sh',
-    '-c',
-    `read pid rest </proc/self/stat; echo "ready $pid"; read go; exec ${become}sh -c "$SETUP"`,
-  ];
-  return {
-    file: 'unshare',
-    args,
-    cwd: folder,
-    env: {
-      PATH: trustedPath,
-      FOLDERS: programFolders().join(' '),
-      LC_ALL: 'C',
-      SETUP: setup,
-      PRIVILEGE: host.privilege,
-      OVERLAY: host.overlay ? 'yes' : 'no',
-      NAME: spec.hostname,
-      LOGIN: spec.user,
-      PRIVATE_IP: spec.privateIp,
-      NETWORK: host.network.replaceAll('ADDRESS', spec.privateIp),
-      KEYS: spec.authorizedKeys.join('\n'),
-      OS_RELEASE: osRelease(spec.osName),
-      CPUINFO: cpuinfo(spec),
-      MEMINFO: meminfo(spec),
-      // Without root, a login user is a nested user namespace; with it none is needed, and the fewer rights the better.
-      NAMESPACES: host.privilege === 'root' ? '0' : '512',
-    },
-  };
-}
+/** What setup.ts goes by. */
+const environment = (host: Host, spec: GuestSpec, below: string): Record<string, string> => ({
+  FOLDERS: programFolders().join(' '),
+  PRIVILEGE: host.privilege,
+  OVERLAY: host.overlay ? 'yes' : 'no',
+  BELOW: below,
+  CAPTURED: below === skeleton ? 'no' : 'yes',
+  NAME: spec.hostname,
+  LOGIN: spec.user,
+  PRIVATE_IP: spec.privateIp,
+  NETWORK: host.network.replaceAll('ADDRESS', spec.privateIp),
+  KEYS: spec.authorizedKeys.join('\n'),
+  OS_RELEASE: osRelease(spec.osName),
+  CPUINFO: cpuinfo(spec),
+  MEMINFO: meminfo(spec),
+  // Without root, a login user is a nested user namespace; with it none is needed, and the fewer rights the better.
+  NAMESPACES: host.privilege === 'root' ? '0' : '512',
+});
 
-/** Makes the sandbox of a VM over its `folder` (made at first use). Throws `unavailable`. */
+/** Makes the sandbox of a VM over its `folder` (made at first use) and, beside that, `below` (disks.ts). Throws `unavailable`. */
 export async function openSandbox(
   host: Host,
   spec: GuestSpec,
@@ -106,63 +81,52 @@ export async function openSandbox(
   name: string,
   now: number,
   launch: Launch,
+  below = skeleton,
 ): Promise<Sandbox> {
   const [cgroup] = await Promise.all([
     host.cgroups?.open(name, Math.min(spec.memoryMib, host.limits.memoryMib), host.limits.processes),
     makeFolders(folder, host),
   ]);
   const up = Promise.withResolvers<void>();
-  let pid = 0;
-  let said = '';
-  let wrong = '';
-  const child = launch(orderOf(host, spec, folder, now), (from, text) => {
-    if (from === 'stderr') {
-      wrong = (wrong + text).slice(-2000);
-      return;
-    }
-    said += text;
-    const ready = pid === 0 ? /^ready (\d+)\n/.exec(said)?.[1] : undefined;
-    if (ready !== undefined) {
-      pid = Number(ready);
-      try {
-        if (host.privilege === 'root')
-          for (const map of ['uid_map', 'gid_map'])
-            writeFileSync(`/proc/${pid}/${map}`, `0 ${firstUid} 65536`);
-        // It joins no control group: that takes the kernel 10 ms, and out of them it can't be killed for want of memory.
-        child.write('go\n');
-      } catch (error) {
-        wrong = String(error);
-        close();
-      }
-    }
-    if (said.endsWith('up\n')) up.resolve();
-  });
-  const close = (): void => {
-    child.end();
-    // Process 1's parent is the child, which reaps it: the number holds as long as the child is there.
-    child.kill([pid]);
-  };
-  child.started.catch((error: Error) => {
-    wrong = error.message;
-  });
-  const gone = child.exited.then(() => {
-    const reason = firstLine(wrong) || 'it ended at once';
+  const refuse = (reason: string) =>
     up.reject(new BaristaError('unavailable', `No sandbox for ${spec.id}: ${reason}.`));
-  });
+  const { child, pid, wrong, close } = unshared(
+    {
+      privilege: host.privilege,
+      also: [
+        '--uts',
+        '--ipc',
+        '--net',
+        ...(host.time ? ['--time', '--boottime', String(uptimeOffset(spec.bootedAt, now))] : []),
+      ],
+      script: setup,
+      cwd: folder,
+      env: environment(host, spec, below),
+      said: text => {
+        if (text.endsWith('up\n')) up.resolve();
+      },
+    },
+    launch,
+  );
+  const gone = child.exited.then(() => refuse(firstLine(wrong()) || 'it ended at once'));
+  const { upSeconds } = host.limits;
+  const patience = setTimeout(() => refuse(`it was not up after ${upSeconds} s`), upSeconds * 1000);
   try {
     await up.promise;
   } catch (error) {
     close();
     void gone.then(() => cgroup?.remove());
     throw error;
+  } finally {
+    clearTimeout(patience);
   }
   return {
-    pid,
+    pid: pid(),
     cgroup,
     time: host.time,
     gone: gone.then(() => cgroup?.remove()),
     close,
-    busy: () => childrenOf(pid).length > 0,
+    busy: () => childrenOf(pid()).length > 0,
   };
 }
 

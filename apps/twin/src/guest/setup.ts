@@ -3,8 +3,9 @@
  * working folder, so no path leads through folders that this user must not see. The host's root is left by
  * pivot_root(2) and unmounted: unlike after chroot, there is nothing to climb back to.
  *
- * The root folder is an overlay (Documentation/filesystems/overlayfs.rst): the skeleton of all VMs below, what the VM has
- * changed above. Where the kernel lets a user namespace have none (before 5.11), it is a copy.
+ * The root folder is an overlay (Documentation/filesystems/overlayfs.rst): below the skeleton of all VMs, or the captured
+ * disk that the VM begins with (disks.ts), above what it has changed. Where the kernel lets a user namespace have none
+ * (before 5.11), it is a copy of what is below.
  *
  * The VM's root folder is its own root's to spoil, and until the host's root is unmounted nothing of it may be trusted:
  * - mount points that it turned into links are made folders again; files are written only after the unmounting;
@@ -18,9 +19,9 @@ umask 022
 if [ "$OVERLAY" = yes ]; then
   # What it was told not to sync at its end (volatile) it would not mount again.
   [ ! -e work/work/incompat ] || rm -rf work/work/incompat
-  mount -n -c -t overlay -o lowerdir=../skel,upperdir=upper,workdir=work,userxattr,index=off,volatile overlay root
+  mount -n -c -t overlay -o lowerdir=../$BELOW,upperdir=upper,workdir=work,userxattr,index=off,volatile overlay root
 else
-  [ -e made ] || { cp -dR --preserve=mode ../skel/. root && : > made; }
+  [ -e made ] || { cp -dR --preserve=mode,ownership ../$BELOW/. root && : > made; }
   mount -n -c --bind root root
 fi
 printf '%s' "$CPUINFO" > cpuinfo
@@ -52,16 +53,27 @@ $PRIVATE_IP $NAME
 ::1 localhost ip6-localhost"
 if [ ! -e /etc/.born ]; then
   put /etc/os-release "$OS_RELEASE"
+  new=yes
   if [ "$LOGIN" = root ]; then home=/root
   else
     home=/home/$LOGIN
-    echo "$LOGIN:x:1000:1000:$LOGIN:$home:/bin/bash" >> /etc/passwd
-    echo "$LOGIN:x:1000:" >> /etc/group
+    [ ! -d "$home" ] || new=no
+    if [ "$CAPTURED" = no ]; then
+      echo "$LOGIN:x:1000:1000:$LOGIN:$home:/bin/bash" >> /etc/passwd
+      echo "$LOGIN:x:1000:" >> /etc/group
+    elif ! grep -q "^$LOGIN:" /etc/passwd; then
+      # Before another of that number, whose disk it was.
+      sed -i "1a $LOGIN:x:1000:1000:$LOGIN:$home:/bin/bash" /etc/passwd
+      sed -i "1a $LOGIN:x:1000:" /etc/group
+    fi
   fi
   umask 077
-  mkdir -p "$home/.ssh"
+  [ -d "$home/.ssh" ] || { rm -rf "$home/.ssh"; mkdir -p "$home/.ssh"; }
   printf '%s\\n' "$KEYS" > "$home/.ssh/authorized_keys"
-  [ "$LOGIN" = root ] || [ "$PRIVILEGE" = user ] || chown -R 1000:1000 "$home"
+  if [ "$LOGIN" != root ] && [ "$PRIVILEGE" != user ]; then
+    # What is there already keeps its owners; and of a captured disk each such change would be a copy.
+    [ "$new" = yes ] && chown -R 1000:1000 "$home" || chown -R 1000:1000 "$home/.ssh"
+  fi
   : > /etc/.born
 fi
 echo up

@@ -20,6 +20,9 @@ export type Privilege = 'root' | 'user';
 /** First of the 65,536 host users that a VM's users are, where the Twin is root. Beyond any real account's. */
 export const firstUid = 100_000;
 
+/** Its folder's name, beside the VMs'. */
+export const skeleton = 'skel';
+
 const folders = (
   'boot dev/pts dev/shm etc/alternatives etc/ssl/certs etc/profile.d home media mnt opt proc root run srv sys tmp usr ' +
   'usr/local/bin usr/local/etc usr/local/include usr/local/lib usr/local/libexec usr/local/sbin usr/local/share usr/local/src ' +
@@ -107,7 +110,7 @@ function table(privilege: Privilege): string {
 
 /** Writes `<guests>/skel` and `<guests>/fstab`. */
 export async function makeSkeleton(guests: string, privilege: Privilege): Promise<void> {
-  const root = join(guests, 'skel');
+  const root = join(guests, skeleton);
   const local = join(root, 'usr/local');
   await Promise.all(folders.map(name => mkdir(join(root, name), { recursive: true })));
   for (const name of programFolders()) await mkdir(join(root, name), { recursive: true });

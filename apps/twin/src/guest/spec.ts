@@ -7,6 +7,8 @@ export interface GuestSpec {
   user: string;
   /** OpenSSH public keys, as in authorized_keys. */
   authorizedKeys: string[];
+  /** Of the login user, where the cloud lets in by password. */
+  password?: string | undefined;
   /** Both are shown inside; the VM answers SSH at its public one. */
   privateIp: string;
   publicIp: string;
@@ -18,4 +20,6 @@ export interface GuestSpec {
   bootedAt: number;
   /** False: not running, cut off, or port 22 closed. A connection then meets silence, as on a real network. */
   reachable: boolean;
+  /** The captured disk that its files begin with. */
+  disk?: string | undefined;
 }

@@ -3,6 +3,7 @@
  * through a small server object of its own, of which only the last used are kept. Public keys only, for the image's
  * login user only, as on the clouds' images. Nothing is forwarded: a VM reaches no network.
  */
+import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server as Listener, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type PublicKeyAuthContext } from 'ssh2';
 import type { Bench } from './guest.ts';
@@ -62,13 +63,21 @@ function holds(context: PublicKeyAuthContext, lines: readonly string[]): boolean
   );
 }
 
+function same(given: string, right: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(right)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
 /** The keys that the cloud injected count at once; those that the VM's users added are looked up in the VM. */
 async function permits(
   context: AuthContext,
   spec: GuestSpec | undefined,
   added: (spec: GuestSpec) => Promise<string[]>,
 ): Promise<boolean> {
-  if (context.method !== 'publickey' || !spec?.reachable || context.username !== spec.user) return false;
+  if (!spec?.reachable || context.username !== spec.user) return false;
+  if (context.method === 'password')
+    return spec.password !== undefined && same(context.password, spec.password);
+  if (context.method !== 'publickey') return false;
   return holds(context, spec.authorizedKeys) || holds(context, await added(spec));
 }
 
@@ -110,7 +119,7 @@ export function openSsh(options: SshOptions): Ssh {
       void permits(context, options.byId(id), added).then(permitted => {
         if (permitted) return context.accept();
         if (context.method !== 'none' && ++attempts >= maxAttempts) return void client.end();
-        context.reject(['publickey']);
+        context.reject(options.byId(id)?.password === undefined ? ['publickey'] : ['publickey', 'password']);
       });
     });
     client.on('ready', () => {

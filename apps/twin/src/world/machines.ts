@@ -39,6 +39,8 @@ export interface MachineInput {
   memoryMib: number;
   privateIp: string;
   userData?: string | undefined;
+  /** Of the login user, where the cloud lets in by password; never shown. */
+  password?: string | undefined;
   /** The key of a captured disk (`capture`) whose files the machine's own begin with. */
   disk?: string | undefined;
 }

@@ -1,6 +1,7 @@
 /**
  * A client of Alibaba Cloud's RPC APIs of its own, written from "V3 request body and signature method" and "V2 signature mechanism
- * of RPC APIs" and proved on the vendor's published examples (auth.test.ts). The vendor's SDK for JavaScript is too heavy for the project.
+ * of RPC APIs" and proved on the vendor's published examples (auth.test.ts): it speaks the newer form and can be made to err, which
+ * the vendor's own client (vendor.test.ts) does not.
  */
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 

@@ -106,6 +106,9 @@ test('image, type, network, VM, delete: nothing is left', async () => {
     keyPairs: 0,
     instances: 0,
     eips: 0,
+    disks: 0,
+    snapshots: 0,
+    images: 0,
   });
   assert.equal(twin.world.addresses.taken, 0);
 });

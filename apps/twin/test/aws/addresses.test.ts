@@ -151,3 +151,67 @@ describe('elastic addresses and the way in', () => {
     assert.equal(twin.world.addresses.taken, 0);
   });
 });
+
+describe('elastic addresses by themselves', () => {
+  it('carry tags, are found by them, and wait for an instance to run', async () => {
+    const later = 2 ** 30;
+    const twin = await startTwin({ delays: { create: later } });
+    const { client } = twin;
+    const made = await client.send(
+      new ec2.AllocateAddressCommand({
+        Domain: 'vpc',
+        TagSpecifications: [{ ResourceType: 'elastic-ip', Tags: [{ Key: 'Name', Value: 'front' }] }],
+      }),
+    );
+    const AllocationId = some(made.AllocationId);
+    await client.send(new ec2.AllocateAddressCommand({}));
+    await client.send(
+      new ec2.CreateTagsCommand({ Resources: [AllocationId], Tags: [{ Key: 'stage', Value: 'test' }] }),
+    );
+    const found = async (...Filters: ec2.Filter[]) =>
+      (await client.send(new ec2.DescribeAddressesCommand({ Filters }))).Addresses ?? [];
+    const [one, ...more] = await found(
+      { Name: 'tag:Name', Values: ['fr?nt'] },
+      { Name: 'tag-key', Values: ['stage'] },
+    );
+    assert.deepEqual([one?.PublicIp, one?.Tags?.length, more], [made.PublicIp, 2, []]);
+    const { Tags = [] } = await client.send(
+      new ec2.DescribeTagsCommand({ Filters: [{ Name: 'resource-type', Values: ['elastic-ip'] }] }),
+    );
+    assert.deepEqual(
+      Tags.map(tag => [tag.ResourceId, tag.Key]),
+      [
+        [AllocationId, 'Name'],
+        [AllocationId, 'stage'],
+      ],
+    );
+    const allocate = (input: ec2.AllocateAddressCommandInput) =>
+      client.send(new ec2.AllocateAddressCommand(input));
+    await fails(allocate({ Domain: 'standard' }), 'InvalidParameterValue');
+    await fails(allocate({ NetworkBorderGroup: 'us-east-1' }), 'InvalidParameterValue');
+    await fails(allocate({ PublicIpv4Pool: 'ipv4pool-ec2-1' }), 'InvalidPublicIpv4PoolID.NotFound');
+    await fails(allocate({ Address: '127.64.0.9' }), 'InvalidAddress.NotFound');
+    const { Images = [] } = await client.send(new ec2.DescribeImagesCommand({ Owners: ['136693071363'] }));
+    const { Instances = [] } = await client.send(
+      new ec2.RunInstancesCommand({
+        ImageId: some(Images.find(image => image.Architecture === 'x86_64')?.ImageId),
+        InstanceType: 't3.nano',
+        MinCount: 1,
+        MaxCount: 1,
+      }),
+    );
+    const InstanceId = some(Instances[0]?.InstanceId);
+    const associate = (more: Partial<ec2.AssociateAddressCommandInput> = {}) =>
+      client.send(new ec2.AssociateAddressCommand({ AllocationId, InstanceId, ...more }));
+    await fails(associate(), 'InvalidInstanceID', /pending instance .* is not in a valid state/);
+    some(twin.world.machines.byKey(`seoul/${InstanceId}`)).state = 'running';
+    await fails(associate({ PrivateIpAddress: '10.0.0.1' }), 'InvalidParameterValue');
+    const { AssociationId } = await associate();
+    // The same again is the same association.
+    assert.equal((await associate({ AllowReassociation: false })).AssociationId, AssociationId);
+    assert.equal((await found({ Name: 'association-id', Values: [some(AssociationId)] })).length, 1);
+    twin.wire.reset(twin.cloud);
+    assert.equal(twin.world.addresses.taken, 0);
+    await twin.close();
+  });
+});

@@ -2,6 +2,7 @@
  * Debian's `awscli` against the wire, as a first user of it would type. Version 2.9 does not read AWS_ENDPOINT_URL (2.13 does),
  * so --endpoint-url is given.
  */
+import * as ec2 from '@aws-sdk/client-ec2';
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import ssh2 from 'ssh2';
-import { region, startTwin, type Twin } from './server.ts';
+import { region, some, startTwin, type Twin } from './server.ts';
 
 const execute = promisify(execFile);
 
@@ -129,5 +130,40 @@ describe('awscli', { skip }, () => {
       Object.values(twin.wire.counts(twin.cloud)).reduce((sum, one) => sum + one, 0),
       0,
     );
+  });
+
+  it('keeps data on a volume and in an image, and asks for a price', async () => {
+    // What the test above has seen the CLI do goes through the SDK: each start of the CLI costs half a second.
+    const { client } = twin;
+    const { Images = [] } = await client.send(new ec2.DescribeImagesCommand({ Owners: ['136693071363'] }));
+    const { Instances = [] } = await client.send(
+      new ec2.RunInstancesCommand({
+        ImageId: some(Images.find(one => one.Architecture === 'x86_64')?.ImageId),
+        InstanceType: 't3.micro',
+        MinCount: 1,
+        MaxCount: 1,
+        Placement: { AvailabilityZone: `${region}a` },
+      }),
+    );
+    const instance = some(Instances[0]?.InstanceId);
+    const [volume, custom, prices] = await Promise.all([
+      aws(`ec2 create-volume --availability-zone ${region}a --size 10 --volume-type gp3`),
+      aws(`ec2 create-image --instance-id ${instance} --name golden --no-reboot`),
+      aws('pricing get-products --region us-east-1 --service-code AmazonEC2 --max-items 5', [
+        '--filters',
+        'Type=TERM_MATCH,Field=instanceType,Value=t3.micro',
+        'Type=TERM_MATCH,Field=regionCode,Value=ap-northeast-2',
+        'Type=TERM_MATCH,Field=operatingSystem,Value=Linux',
+        'Type=TERM_MATCH,Field=capacitystatus,Value=Used',
+        'Type=TERM_MATCH,Field=tenancy,Value=Shared',
+      ]),
+    ]);
+    assert.match(at(prices, 'PriceList', 0), /"USD":"0\.0130000000"/);
+    assert.match(at(custom, 'ImageId'), /^ami-0/);
+    const id = at(volume, 'VolumeId');
+    await aws(`ec2 attach-volume --volume-id ${id} --instance-id ${instance} --device /dev/sdf`);
+    const described = await aws(`ec2 describe-volumes --volume-ids ${id}`);
+    assert.equal(at(described, 'Volumes', 0, 'Attachments', 0, 'InstanceId'), instance);
+    twin.wire.reset(twin.cloud);
   });
 });

@@ -3,6 +3,10 @@ import * as ec2 from '@aws-sdk/client-ec2';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { actions } from '../../src/wire/aws/actions.ts';
+import { imagesOf } from '../../src/wire/aws/image-catalogue.ts';
+import { imageView, printImage } from '../../src/wire/aws/images.ts';
+import { defaultQuotas } from '../../src/wire/aws/quotas.ts';
+import { printMembers } from '../../src/wire/aws/xml.ts';
 import { strangers } from './schema.ts';
 import { fails, region, some, startTwin, type Twin } from './server.ts';
 
@@ -38,9 +42,23 @@ describe('catalogue', () => {
       ).AvailabilityZones?.map(zone => `${zone.ZoneName}=${zone.ZoneId}`);
     assert.deepEqual(
       await zones(region),
-      ['a', 'b', 'c'].map((zone, i) => `${region}${zone}=apne2-az${i + 1}`),
+      ['a', 'b', 'c', 'd'].map((zone, i) => `${region}${zone}=apne2-az${i + 1}`),
     );
     assert.equal((await zones('us-east-1'))?.at(-1), 'us-east-1f=use1-az6');
+    const some = await client.send(
+      new ec2.DescribeAvailabilityZonesCommand({
+        ZoneIds: ['apne2-az2', 'apne2-az4'],
+        Filters: [{ Name: 'zone-name', Values: ['*d'] }],
+      }),
+    );
+    assert.deepEqual(
+      some.AvailabilityZones?.map(zone => zone.ZoneName),
+      [`${region}d`],
+    );
+    await fails(
+      client.send(new ec2.DescribeAvailabilityZonesCommand({ ZoneNames: ['us-east-1a'] })),
+      'InvalidParameterValue',
+    );
   });
 
   it('knows types with their true size', async () => {
@@ -71,10 +89,38 @@ describe('catalogue', () => {
       client.send(new ec2.DescribeInstanceTypesCommand({ InstanceTypes: ['t9.x' as never] })),
       'InvalidInstanceType',
     );
-    const pages: number[] = [];
-    for await (const page of ec2.paginateDescribeInstanceTypes({ client, pageSize: 10 }, {}))
-      pages.push(page.InstanceTypes?.length ?? 0);
-    assert.deepEqual(pages, [10, 10, 7]);
+    const all: ec2.InstanceTypeInfo[] = [];
+    for await (const page of ec2.paginateDescribeInstanceTypes({ client }, {})) {
+      assert.ok((page.InstanceTypes?.length ?? 0) <= 100);
+      all.push(...(page.InstanceTypes ?? []));
+    }
+    assert.ok(all.length > 100);
+    const gpus = new Map(
+      all.flatMap(one => {
+        const [gpu] = one.GpuInfo?.Gpus ?? [];
+        return gpu
+          ? [[one.InstanceType, `${gpu.Count} ${gpu.Name} ${one.GpuInfo?.TotalGpuMemoryInMiB}`]]
+          : [];
+      }),
+    );
+    assert.deepEqual(
+      ['p3.8xlarge', 'p4d.24xlarge', 'g4dn.12xlarge', 'g5.48xlarge', 'g6.xlarge', 'p5.48xlarge'].map(name =>
+        gpus.get(name as never),
+      ),
+      ['4 V100 65536', '8 A100 327680', '4 T4 65536', '8 A10G 196608', '1 L4 22888', undefined],
+    );
+    const big = await client.send(
+      new ec2.DescribeInstanceTypesCommand({
+        Filters: [
+          { Name: 'vcpu-info.default-vcpus', Values: ['64'] },
+          { Name: 'processor-info.supported-architecture', Values: ['arm64'] },
+        ],
+      }),
+    );
+    assert.deepEqual(
+      big.InstanceTypes?.map(one => one.InstanceType),
+      ['c6g.16xlarge', 'c7g.16xlarge', 'm6g.16xlarge', 'm7g.16xlarge', 'r6g.16xlarge'],
+    );
     const virginia = await twin.clientOf({ region: 'us-east-1' }).send(
       new ec2.DescribeInstanceTypeOfferingsCommand({
         LocationType: 'availability-zone',
@@ -121,6 +167,36 @@ describe('catalogue', () => {
       all.map(one => one.ImageId),
     );
     await fails(client.send(new ec2.DescribeVpcsCommand({ NextToken: first.NextToken })), 'InvalidNextToken');
+  });
+
+  it('has a catalogue as large as the cloud is told, listed fast', async () => {
+    const big = await startTwin({ name: 'big', quotas: { images: 12_000 } });
+    const seen = new Set<string>();
+    for await (const { Images = [] } of ec2.paginateDescribeImages(
+      { client: big.client, pageSize: 1000 },
+      {},
+    ))
+      for (const image of Images) seen.add(some(image.ImageId));
+    assert.equal(seen.size, 12_000);
+    const newest = await big.client.send(
+      new ec2.DescribeImagesCommand({
+        Owners: ['099720109477'],
+        Filters: [{ Name: 'name', Values: ['ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-2024*'] }],
+      }),
+    );
+    assert.ok(some(newest.Images?.length) > 100);
+    assert.equal(
+      newest.Images?.map(one => some(one.CreationDate))
+        .sort()
+        .at(-1),
+      '2024-12-11T07:11:00.000Z',
+    );
+    await big.close();
+    for (const image of imagesOf('eu-west-1', 500).values())
+      assert.equal(printImage(image), printMembers(imageView(image)));
+    assert.equal(imagesOf('eu-west-1', 0).size, 0);
+    assert.equal(imagesOf('eu-west-1', 1e9).size, 20_000);
+    assert.equal(imagesOf('eu-west-1').size, defaultQuotas.images);
   });
 
   it('tells the account of itself, and that it has none of what is not made here', async () => {

@@ -6,6 +6,7 @@ import { createWorld } from '../../src/world/world.ts';
 import { actions } from '../../src/wire/aws/actions.ts';
 import { Ec2Error } from '../../src/wire/aws/errors.ts';
 import { parseQuery } from '../../src/wire/aws/query.ts';
+import { sweep } from '../../src/wire/aws/instance-life.ts';
 import { createSite } from '../../src/wire/aws/site.ts';
 
 it('changes nothing in a dry run', async () => {
@@ -21,6 +22,7 @@ it('changes nothing in a dry run', async () => {
     const handler = actions[action];
     assert.ok(handler);
     const run = async (text: string) => handler({ world, site, params: parseQuery(text), action });
+    sweep(world, site);
     const before = look();
     await assert.rejects(run(`${query}&DryRun=true`), (error: unknown) => {
       assert.ok(error instanceof Ec2Error, action);
@@ -79,13 +81,21 @@ it('changes nothing in a dry run', async () => {
   const mapped = (await act('AssociateAddress', `AllocationId=${eip}&InstanceId=${instance}`))('eipassoc');
   await act('DisassociateAddress', `AssociationId=${mapped}`);
   await act('ReleaseAddress', `AllocationId=${eip}`);
+  const vol = (await act('CreateVolume', 'AvailabilityZone=ap-northeast-2a&Size=8&ClientToken=v'))('vol');
+  await act('AttachVolume', `VolumeId=${vol}&InstanceId=${instance}&Device=/dev/sdg`);
+  await act('ModifyVolume', `VolumeId=${vol}&Size=9`);
+  const snap = (await act('CreateSnapshot', `VolumeId=${vol}`))('snap');
+  await act('DeleteSnapshot', `SnapshotId=${snap}`);
+  const ami = (await act('CreateImage', `InstanceId=${instance}&Name=mine`))('ami');
+  await act('DeregisterImage', `ImageId=${ami}&DeleteAssociatedSnapshots=true`);
+  await act('DetachVolume', `VolumeId=${vol}`);
   await act('StopInstances', one);
   await act('ModifyInstanceAttribute', `InstanceId=${instance}&InstanceType.Value=t3.micro`);
   await act('StartInstances', one);
   await act('TerminateInstances', one);
-  const { sweep } = await import('../../src/wire/aws/instance-life.ts');
   sweep(world, site);
-  await act('DeleteVolume', `VolumeId=${[...site.volumes.keys()][0]}`);
+  assert.ok(site.volumes.has(vol));
+  for (const id of site.volumes.keys()) await act('DeleteVolume', `VolumeId=${id}`);
   await act('DeleteKeyPair', 'KeyName=k');
   await act('DeleteSecurityGroup', `GroupId=${sg}`);
   await act('DeleteRoute', anywhere);

@@ -37,7 +37,12 @@ describe('networks', () => {
         one.MapPublicIpOnLaunch,
         one.AvailableIpAddressCount,
       ]),
-      ['a', 'b', 'c'].map((zone, index) => [`${region}${zone}`, `172.31.${index * 16}.0/20`, true, 4091]),
+      ['a', 'b', 'c', 'd'].map((zone, index) => [
+        `${region}${zone}`,
+        `172.31.${index * 16}.0/20`,
+        true,
+        4091,
+      ]),
     );
     const { RouteTables = [] } = await client.send(new ec2.DescribeRouteTablesCommand(filter));
     assert.deepEqual(
@@ -53,7 +58,7 @@ describe('networks', () => {
       ['default'],
     );
     const { NetworkAcls = [] } = await client.send(new ec2.DescribeNetworkAclsCommand(filter));
-    assert.equal(NetworkAcls[0]?.Associations?.length, 3);
+    assert.equal(NetworkAcls[0]?.Associations?.length, 4);
     const { DhcpOptions = [] } = await client.send(new ec2.DescribeDhcpOptionsCommand({}));
     assert.equal(DhcpOptions[0]?.DhcpOptionsId, Vpcs[0]?.DhcpOptionsId);
     assert.equal(

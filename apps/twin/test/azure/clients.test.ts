@@ -17,18 +17,19 @@ const skip =
     ? false
     : 'python3-azure is not installed: apt-get install --no-install-recommends python3-azure';
 
-it('the SDK for Python builds, drives and takes down VMs with all they need', {
-  skip,
-  timeout: 60_000,
-}, async () => {
-  const t = await openTestCloud();
-  try {
-    const { stdout } = await run(python, [join(import.meta.dirname, 'clients.py')], {
-      env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...t.wire.env(t.cloud, t.base) },
-    });
-    assert.match(stdout, /ok\n$/);
-    assert.deepEqual(t.counts(), {});
-  } finally {
-    await t.close();
-  }
-});
+for (const [script, what] of [
+  ['clients.py', 'builds, drives and takes down VMs with all they need'],
+  ['images.py', 'makes disks, snapshots, images, galleries, tags and addresses, and VMs of them'],
+] as const)
+  it(`the SDK for Python ${what}`, { skip, timeout: 120_000 }, async () => {
+    const t = await openTestCloud();
+    try {
+      const { stdout } = await run(python, ['-B', join(import.meta.dirname, script)], {
+        env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...t.wire.env(t.cloud, t.base) },
+      });
+      assert.match(stdout, /ok\n$/);
+      assert.deepEqual(t.counts(), {});
+    } finally {
+      await t.close();
+    }
+  });

@@ -39,7 +39,71 @@ describe('images, sizes and disks', () => {
     assert.equal(all.value.length, one.value.length * 4);
     assert.ok(one.value.some(each => each.name === 'Standard_D2ps_v5'));
     const sizes = await t.want(200, `GET ${place}/vmSizes`);
-    assert.ok(sizes.value.length >= 25);
+    assert.ok(sizes.value.length >= 60);
+  });
+
+  it('SKUs tell zones, restrictions and GPUs; disks are among them', async () => {
+    const filter = encodeURIComponent(`location eq '${location}'`);
+    const { value } = await t.want(200, `GET /providers/Microsoft.Compute/skus?$filter=${filter}`);
+    const one = (name: string) => {
+      const sku = value.find(each => each.name === name);
+      assert.ok(sku);
+      return sku;
+    };
+    const has = (name: string, capability: string) =>
+      one(name).capabilities.find(each => each.name === capability)?.value;
+    assert.deepEqual(
+      [
+        has('Standard_NC64as_T4_v3', 'GPUs'),
+        has('Standard_D8s_v5', 'vCPUs'),
+        has('Standard_B1ls', 'MemoryGB'),
+      ],
+      ['4', '8', '0.5'],
+    );
+    assert.deepEqual(one('Standard_D2s_v5').locationInfo[0]?.zones, ['1', '2', '3']);
+    assert.deepEqual(one('Standard_NV6ads_A10_v5').locationInfo[0]?.zones, ['1', '2']);
+    assert.equal(one('Standard_ND96isr_H100_v5').restrictions[0]?.reasonCode, 'NotAvailableForSubscription');
+    assert.equal(one('Standard_NC4as_T4_v3').restrictions.length, 0);
+    assert.equal(one('Premium_LRS').resourceType, 'disks');
+    assert.equal(
+      await t.fails(400, "GET /providers/Microsoft.Compute/skus?$filter=name%20eq%20'x'"),
+      'InvalidParameter',
+    );
+    const body = { ...vmBody(stage), zones: ['3'] };
+    body.properties.hardwareProfile.vmSize = 'Standard_NC4as_T4_v3';
+    assert.equal(await t.fails(409, `PUT ${compute}/virtualMachines/gpu`, body), 'SkuNotAvailable');
+  });
+
+  it('locations say where they are, what they pair with and which zones they have', async () => {
+    const { value } = await t.want(200, 'GET /locations');
+    const seoul = value.find(each => each.name === location);
+    assert.equal(seoul?.regionalDisplayName, '(Asia Pacific) Korea Central');
+    assert.equal(seoul.metadata.physicalLocation, 'Seoul');
+    assert.equal(seoul.metadata.pairedRegion[0]?.name, 'koreasouth');
+    const zones = seoul.availabilityZoneMappings;
+    assert.deepEqual(
+      zones.map(each => each.logicalZone),
+      ['1', '2', '3'],
+    );
+    assert.equal(new Set(zones.map(each => each.physicalZone)).size, 3);
+  });
+
+  it('a cloud lists as many images as it is told to', async () => {
+    const big = await openTestCloud({ quotas: { images: 1000 } });
+    try {
+      const list = async (path: string) =>
+        (await big.want(200, `GET ${place}${path}`)).map(each => each.name);
+      let count = 0;
+      for (const publisher of await list('/publishers')) {
+        const offers = `/publishers/${publisher}/artifacttypes/vmimage/offers`;
+        for (const offer of await list(offers))
+          for (const sku of await list(`${offers}/${offer}/skus`))
+            count += (await list(`${offers}/${offer}/skus/${sku}/versions`)).length;
+      }
+      assert.equal(count, 1000);
+    } finally {
+      await big.close();
+    }
   });
 
   it('data disks are made, attached, grown and detached', async () => {
@@ -66,7 +130,7 @@ describe('images, sizes and disks', () => {
         },
       }),
     });
-    assert.equal(other.body.error.code, 'AttachDiskWhileBeingDetached');
+    assert.equal(other.body.error.code, 'ConflictingUserInput');
     await disk('data', 16);
     const shrunk = await t.call(`PUT ${compute}/disks/data`, { location, properties: { diskSizeGB: 4 } });
     assert.equal(shrunk.body.error.code, 'OperationNotAllowed');

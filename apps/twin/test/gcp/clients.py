@@ -4,6 +4,7 @@ endpoint; libcloud has no setting for either address, so its connections are tol
 """
 import json
 import sys
+import time
 from urllib.parse import urlsplit
 
 from libcloud.common import google
@@ -72,8 +73,8 @@ driver = gce.GCENodeDriver(
     credential_file=sys.argv[1] + ".token")
 
 assert driver.region.name == "us-central1"
-assert {r.name for r in driver.region_list} == {"asia-northeast3", "us-east4", "us-central1", "europe-west4"}
-assert len(driver.zone_list) == 12
+assert {"asia-northeast3", "us-east4", "us-central1", "europe-west4"} < {r.name for r in driver.region_list} and len(driver.region_list) == 42
+assert len(driver.zone_list) == 127
 sizes = {s.name: s for s in driver.list_sizes()}
 assert sizes["e2-micro"].ram == 1024 and sizes["n2-standard-4"].extra["guestCpus"] == 4
 assert [s.name for s in driver.ex_list_disktypes("us-central1-a")].count("pd-ssd") == 1
@@ -85,7 +86,7 @@ project = driver.ex_get_project()
 assert project.name == file["project_id"]
 
 default = driver.ex_get_network("default")
-assert default.mode == "auto" and len(default.subnetworks) == 4
+assert default.mode == "auto" and len(default.subnetworks) == 42
 network = driver.ex_create_network("net", None, mode="custom")
 subnet = driver.ex_create_subnetwork("sub", cidr="10.20.0.0/24", network="net", region="us-central1")
 assert subnet.cidr == "10.20.0.0/24"
@@ -134,7 +135,45 @@ assert volume.size == "20" or volume.size == 20
 assert driver.attach_volume(driver.ex_get_node("vm"), volume, device="data")
 assert driver.detach_volume(driver.ex_get_volume("data"), ex_node=driver.ex_get_node("vm"))
 assert driver.ex_resize_volume(volume, 30)
+assert driver.ex_set_volume_labels(volume, {"of": "me"})
+assert driver.ex_get_volume("data").extra["labels"] == {"of": "me"}
+snapshot = driver.create_volume_snapshot(volume, "shot")
+assert snapshot.size == "30" and snapshot.status == "READY" and [s.name for s in driver.ex_list_snapshots()] == ["shot"]
+restored = driver.create_volume(None, "restored", location="us-central1-a", snapshot=driver.ex_get_snapshot("shot"))
+assert int(restored.size) == 30 and driver.destroy_volume(restored)
+assert driver.destroy_volume_snapshot(snapshot)
 assert driver.destroy_volume(volume)
+
+try:
+    driver.ex_create_image("own", driver.ex_get_volume("vm"))
+    raise AssertionError("an image of a running disk was made")
+except GoogleBaseError as error:
+    assert "is already being used by" in str(error), error
+assert driver.ex_stop_node(driver.ex_get_node("vm"))
+own = driver.ex_create_image("own", driver.ex_get_volume("vm"), family="mine", description="of vm")
+assert driver.ex_get_image_from_family("mine", ex_project_list=[file["project_id"]]).name == "own"
+assert driver.ex_set_image_labels(own, {"a": "b"})
+assert "own" in [i.name for i in driver.list_images()]
+like = driver.create_node("like", "e2-micro", driver.ex_get_image("own"), location="us-central1-a", external_ip=None)
+assert like.image == "own" and not any(like.public_ips), like.public_ips
+assert driver.ex_add_access_config(like, "nat", "nic0")
+assert driver.ex_get_node("like").public_ips[0].startswith("127.")
+assert driver.ex_delete_access_config(like, "nat", "nic0")
+assert driver.destroy_node(like)
+assert driver.ex_deprecate_image(own, image, state="OBSOLETE")
+# libcloud doesn't wait for this one's operation.
+until = time.monotonic() + 10
+while "deprecated" not in driver.ex_get_image("own").extra and time.monotonic() < until:
+    time.sleep(0.02)
+assert driver.ex_get_image("own").extra["deprecated"]["state"] == "OBSOLETE"
+assert driver.ex_delete_image(own)
+
+assert driver.ex_get_accelerator_type("nvidia-tesla-t4", "us-central1-a").name == "nvidia-tesla-t4"
+gpu = driver.create_node(
+    "gpu", "n1-standard-4", image, location="us-central1-a", external_ip=None, ex_accelerator_type="nvidia-tesla-t4",
+    ex_accelerator_count=1, ex_on_host_maintenance="TERMINATE")
+assert gpu.state == NodeState.RUNNING
+assert driver.destroy_node(gpu)
 
 many = driver.ex_create_multiple_nodes("many", "e2-micro", image, 3, location="us-central1-b", poll_interval=0.05)
 assert sorted(n.name for n in many) == ["many-000", "many-001", "many-002"]

@@ -94,7 +94,7 @@ describe('lists', () => {
     assert.equal(items['zones/us-central1-b']?.warning.code, 'NO_RESULTS_ON_PAGE');
     const types = await t.want(200, 'GET aggregated/machineTypes?maxResults=500');
     assert.ok(types.nextPageToken === undefined || types.nextPageToken !== '');
-    assert.equal(Object.keys((await t.want(200, 'GET aggregated/subnetworks')).items).length, 4);
+    assert.equal(Object.keys((await t.want(200, 'GET aggregated/subnetworks')).items).length, 42);
     await t.want(200, 'GET aggregated/addresses');
     await t.want(200, 'GET aggregated/disks');
   });

@@ -1,6 +1,7 @@
 /**
  * A Twin of one VM as a process of its own, for tests that kill it or run it as another user.
- * `twin-process.ts FOLDER` prints the process numbers below it and stays; with `once` it prints what a command says.
+ * `twin-process.ts FOLDER` prints the process numbers below it and stays; with `once` it prints what a command says,
+ * with `capture` what is found on a disk captured of it.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -29,15 +30,22 @@ const spec: GuestSpec = {
   bootedAt: Date.now(),
   reachable: true,
 };
+const other: GuestSpec = {
+  ...spec,
+  id: 'aws/1/i-2',
+  hostname: 'vm-2',
+  publicIp: '127.92.0.2',
+  disk: 'image',
+};
 const guests = await openGuests({
-  lookup: () => spec,
-  byId: () => spec,
+  lookup: address => (address === other.publicIp ? other : spec),
+  byId: id => (id === other.id ? other : spec),
   port: 0,
   dir: join(folder, 'twin'),
   secret: Buffer.from('x'),
 });
 
-function exec(command: string): Promise<string> {
+function exec(command: string, host = spec.publicIp): Promise<string> {
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     client.on('error', reject);
@@ -53,7 +61,7 @@ function exec(command: string): Promise<string> {
         });
       }),
     );
-    client.connect({ host: spec.publicIp, port: guests.sshPort, username: 'ubuntu', privateKey });
+    client.connect({ host, port: guests.sshPort, username: 'ubuntu', privateKey });
   });
 }
 
@@ -78,6 +86,17 @@ function below(parent: number): number[] {
 if (once === undefined) {
   await exec('sleep 1000 >/dev/null 2>&1 </dev/null &');
   console.log(below(process.pid).join(' '));
+} else if (once === 'capture') {
+  await exec(
+    'echo kept > file; chmod 0 file; mkdir shut; echo shut > shut/f; chmod 0 shut; sudo rm /etc/inputrc',
+  );
+  await guests.capture(spec.id, 'image');
+  const found = await exec(
+    'chmod 600 file; cat file; hostname; ls /etc/inputrc 2>/dev/null; sudo cat shut/f',
+    other.publicIp,
+  );
+  process.stdout.write(found);
+  await guests.close();
 } else {
   process.stdout.write(
     await exec(

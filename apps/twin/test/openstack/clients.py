@@ -13,14 +13,17 @@ assert {s["type"] for s in cloud.service_catalog} == {
 assert [p.name for p in cloud.identity.projects()] == ["demo"]
 assert cloud.identity.find_user("admin").id == cloud.current_user_id
 
-assert len(list(cloud.compute.flavors())) == 12
+assert [r.id for r in cloud.identity.regions()] == ["RegionOne"]
+assert len(list(cloud.compute.flavors())) == 16
 flavor = cloud.compute.find_flavor("m1.small")
 assert flavor.ram == 2048
 assert cloud.compute.find_flavor("g1.gpu", get_extra_specs=True).extra_specs["pci_passthrough:alias"] == "a100:1"
+assert cloud.compute.find_flavor("v1.vgpu", get_extra_specs=True).extra_specs["resources:VGPU"] == "1"
 assert len(list(cloud.image.images())) == 12
 image = cloud.image.find_image("debian-12")
 assert image.os_distro == "debian"
 assert [z.name for z in cloud.compute.availability_zones()] == ["nova"]
+assert {z.name for z in cloud.compute.availability_zones(details=True)} == {"internal", "nova"}
 
 network = cloud.network.create_network(name="net", description="a net")
 subnet = cloud.network.create_subnet(network_id=network.id, ip_version=4, cidr="10.20.0.0/24", name="sub",
@@ -57,6 +60,33 @@ ip = cloud.network.create_ip(floating_network_id=public.id, port_id=port.id)
 assert ip.status == "ACTIVE"
 assert len(cloud.compute.get_server(server.id).addresses["net"]) == 2
 assert "login:" in cloud.compute.get_server_console_output(server.id)["output"]
+
+# Addresses by themselves.
+spare = cloud.network.create_ip(floating_network_id=public.id, description="spare")
+assert (spare.status, spare.port_id, spare.description) == ("DOWN", None, "spare")
+cloud.network.set_tags(spare, ["blue", "web"])
+assert [i.id for i in cloud.network.ips(tags="blue")] == [spare.id]
+assert cloud.network.get_ip(spare.id).tags == ["blue", "web"]
+cloud.network.update_ip(ip, port_id=None)
+assert cloud.network.get_ip(ip.id).status == "DOWN"
+spare = cloud.network.update_ip(spare, port_id=port.id)
+assert (spare.status, spare.port_id, spare.fixed_ip_address) == ("ACTIVE", port.id, port.fixed_ips[0]["ip_address"])
+try:
+    cloud.network.update_ip(ip, port_id=port.id)
+    raise AssertionError("two at one address")
+except exceptions.ConflictException:
+    pass
+cloud.network.delete_ip(spare)
+cloud.network.update_ip(ip, port_id=port.id)
+cloud.network.set_tags(port, ["nic"])
+assert [p.id for p in cloud.network.ports(tags="nic")] == [port.id]
+
+# What has come with a microversion is there for those who ask for it only.
+compute = openstack.connect(compute_default_microversion="2.26").compute
+compute.get_server(server.id).add_tag(compute, "web")
+assert compute.get_server(server.id).fetch_tags(compute).tags == ["web"]
+compute.get_server(server.id).remove_tag(compute, "web")
+assert compute.get_server(server.id).tags == []
 
 
 def told(deed, status):
@@ -97,6 +127,21 @@ try:
     assert cloud.delete_image("mine")
 finally:
     os.unlink(small.name)
+
+golden = cloud.create_image_snapshot("golden", server, wait=True, mood="good")
+shown = cloud.image.get_image(golden.id)
+assert (shown.status, shown.visibility, shown.os_distro) == ("active", "private", "debian")
+assert shown.properties["base_image_ref"] == image.id and shown.instance_uuid == server.id
+assert shown.properties["mood"] == "good"
+twin = cloud.compute.create_server(name="twin", flavor_id=flavor.id, image_id=golden.id, networks="none")
+cloud.compute.wait_for_server(twin, interval=0.05, wait=10)
+assert [s.name for s in cloud.compute.servers(image=golden.id)] == ["twin"]
+cloud.compute.delete_server(twin)
+cloud.compute.wait_for_delete(twin, interval=0.05, wait=10)
+cloud.image.add_tag(golden, "gold")
+assert [i.name for i in cloud.image.images(tag="gold")] == ["golden"]
+cloud.image.delete_image(golden)
+assert cloud.image.find_image("golden") is None
 
 disks = cloud.block_storage
 

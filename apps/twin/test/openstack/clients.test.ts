@@ -80,6 +80,7 @@ describe('the vendor’s clients', { skip }, () => {
     );
     await openstack('server add volume vm data');
     assert.match(await openstack('volume list -f value'), /^\S+ data in-use 1 .*\/dev\/vdb/);
+    assert.equal(await openstack('server image create --name golden --wait vm -f value -c status'), 'active');
     await openstack('server stop vm');
     await openstack('server delete --wait vm');
     await assert.rejects(
@@ -90,6 +91,7 @@ describe('the vendor’s clients', { skip }, () => {
       openstack('network delete net'),
       openstack('keypair delete key'),
       openstack('volume delete data'),
+      openstack('image delete golden'),
     ]);
     nothingLeft();
   });

@@ -323,6 +323,44 @@ describe('Nova', () => {
     assert.equal(t.wire.counts(t.cloud)['keyPairs'], 1);
   });
 
+  it('has tags of servers since 2.26', async () => {
+    const id = await boot();
+    const at = `compute /servers/${id}/tags`;
+    for (const line of [`GET ${at}`, `PUT ${at}/a`, `DELETE ${at}`])
+      assert.equal((await t.call(line, undefined, { 'openstack-api-version': 'compute 2.25' })).status, 404);
+    const made = await t.call(`PUT ${at}/a`, undefined, v(26));
+    assert.deepEqual(
+      [made.status, made.headers.get('location')],
+      [201, `${t.roots.compute}/servers/${id}/tags/a`],
+    );
+    assert.equal((await t.call(`PUT ${at}/a`, undefined, v(26))).status, 204);
+    assert.deepEqual((await t.want(200, `PUT ${at}`, { tags: ['b', 'c', 'b'] }, v(26)))['tags'], ['b', 'c']);
+    await t.want(204, `DELETE ${at}/b`, undefined, v(26));
+    await refused(404, 'itemNotFound', `DELETE ${at}/b`, undefined, v(26));
+    await refused(400, 'badRequest', `PUT ${at}`, { tags: ['a,b'] }, v(26));
+    assert.deepEqual((await t.want(200, `GET ${at}`, undefined, v(26)))['tags'], ['c']);
+  });
+
+  it('tells its zones, its flavors’ extras and a server’s addresses', async () => {
+    const plain = await t.want(200, 'GET compute /os-availability-zone');
+    assert.deepEqual(plain['availabilityZoneInfo'], [
+      { zoneName: 'nova', zoneState: { available: true }, hosts: null },
+    ]);
+    const whole = await t.want(200, 'GET compute /os-availability-zone/detail');
+    assert.deepEqual(
+      whole['availabilityZoneInfo'].map(each => each['zoneName']),
+      ['internal', 'nova'],
+    );
+    const { flavors } = await t.want(200, 'GET compute /flavors/detail', undefined, v(61));
+    const extras = flavors.flatMap(each => Object.keys(each['extra_specs']));
+    assert.ok(extras.includes('resources:VGPU') && extras.includes('pci_passthrough:alias'));
+    const id = await boot();
+    const { addresses } = await t.want(200, `GET compute /servers/${id}/ips`);
+    const [name = ''] = Object.keys(addresses);
+    assert.deepEqual(await t.want(200, `GET compute /servers/${id}/ips/${name}`), addresses);
+    await refused(404, 'itemNotFound', `GET compute /servers/${id}/ips/nowhere`);
+  });
+
   it('attaches and detaches interfaces', async () => {
     const id = await boot();
     const { interfaceAttachment: made } = await t.want(200, `POST compute /servers/${id}/os-interface`, {

@@ -80,3 +80,77 @@ describe('Glance', () => {
     assert.equal(json.body['code'], '404 Not Found');
   });
 });
+
+describe('a catalogue of 10,000 images', () => {
+  let t: TestCloud;
+  before(async () => {
+    t = await openTestCloud({ quotas: { images: 10_000 } });
+    await t.login();
+    await t.want(200, 'GET image /images?limit=1');
+  });
+  after(() => t.close());
+
+  it('is read in pages of 1,000, each once, the newest first, fast', async () => {
+    const seen = new Map<string, string>();
+    const times: number[] = [];
+    let path: string | undefined = '/images?limit=1000';
+    while (path !== undefined) {
+      const from = performance.now();
+      const page: Json = await t.want(200, `GET image ${path}`);
+      times.push(performance.now() - from);
+      for (const each of page['images']) seen.set(each.id, String(each['created_at' as 'name']));
+      path = (page['next'] as string | undefined)?.slice('/v2'.length);
+    }
+    assert.deepEqual([seen.size, times.length], [10_000, 10]);
+    const dates = [...seen.values()];
+    assert.deepEqual(dates, dates.toSorted().reverse());
+    assert.ok(times.reduce((sum, each) => sum + each, 0) < 2000, times.join());
+    if (process.env['TIMES'] !== undefined) console.log(times.map(each => each.toFixed(1)).join(' '));
+    assert.equal((await t.want(200, 'GET image /images?limit=5000'))['images'].length, 1000);
+  });
+
+  it('is searched', async () => {
+    const names = async (query: string) =>
+      (await t.want(200, `GET image /images?limit=1000&${query}`))['images'].map(each => each.name);
+    assert.deepEqual(await names('name=debian-12-20240501'), ['debian-12-20240501']);
+    assert.deepEqual(
+      await names('os_distro=debian&os_version=12&created_at=gte:2024-05-05T00:00:00Z&sort=name:asc'),
+      ['debian-12', 'debian-12-20240505'],
+    );
+    assert.equal((await names('owner=nobody')).length, 0);
+    assert.equal((await names('size_min=99999999999')).length, 0);
+    for (const query of [
+      'sort=shape',
+      'sort_key=name&sort_dir=up',
+      'sort=name&sort_key=name',
+      'limit=-1',
+      'limit=x',
+      'marker=nope',
+      'visibility=most',
+      'created_at=gt:soon',
+      'created_at=about:2024-01-01',
+      'size_min=x',
+    ])
+      await t.want(400, `GET image /images?${query}`);
+  });
+});
+
+describe('a catalogue of other sizes', () => {
+  for (const [asked, had] of [
+    [0, 0],
+    [5, 5],
+    [50_000, 20_000],
+  ] as const)
+    it(`of ${asked} has ${had}`, async () => {
+      const t = await openTestCloud({ quotas: { images: asked } });
+      await t.login();
+      let count = 0;
+      for (let path: string | undefined = '/images?limit=1000'; path !== undefined; ) {
+        const page: Json = await t.want(200, `GET image ${path}`);
+        count += page['images'].length;
+        path = (page['next'] as string | undefined)?.slice('/v2'.length);
+      }
+      assert.equal(count, had);
+      await t.close();
+    });
+});

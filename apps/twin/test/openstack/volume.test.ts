@@ -125,6 +125,32 @@ describe('Cinder', () => {
     assert.equal(counts()['volumes'], 0);
   });
 
+  it('keeps what it knows of the image apart from the rest, to be changed', async () => {
+    const id = await make({ size: 20, imageRef: image });
+    const shown = async () => (await show(id))['volume_image_metadata'];
+    assert.equal((await shown())['image_id'], image);
+    const set = await act(id, { 'os-set_image_metadata': { metadata: { mood: 'good' } } });
+    assert.equal(set.body['metadata']['mood'], 'good');
+    assert.deepEqual((await show(id))['metadata'], {});
+    assert.equal((await act(id, { 'os-unset_image_metadata': { key: 'image_name' } })).status, 200);
+    assert.equal((await act(id, { 'os-unset_image_metadata': { key: 'image_name' } })).status, 404);
+    assert.equal((await act(id, { 'os-unset_image_metadata': {} })).status, 400);
+    assert.equal((await act(id, { 'os-set_image_metadata': {} })).status, 400);
+    const after = await act(id, { 'os-show_image_metadata': null });
+    assert.deepEqual(
+      [after.body['metadata']['mood'], after.body['metadata']['image_name']],
+      ['good', undefined],
+    );
+    assert.deepEqual(await shown(), after.body['metadata']);
+    await end(id);
+    const { volume_types: types } = await t.want(200, 'GET volume /types');
+    const ssd = types.find(each => each.name === 'ssd');
+    assert.deepEqual(await t.want(200, `GET volume /types/${ssd?.id}/extra_specs/volume_backend_name`), {
+      volume_backend_name: 'ssd',
+    });
+    await refused(404, 'itemNotFound', `GET volume /types/${ssd?.id}/extra_specs/none`);
+  });
+
   it('shows what is under way as long as it is', async () => {
     Object.assign(t.cloud.delays, { create: 3_600_000, start: 3_600_000 });
     const { volume } = await t.want(202, 'POST volume /volumes', order());

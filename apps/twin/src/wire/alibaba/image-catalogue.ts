@@ -1,5 +1,7 @@
 /** System images, by the ids that the vendor gives them: the same in every region. Source: ECS user guide, "Release notes for images". */
 
+import type { Cloud } from '../../world/clouds.ts';
+
 export interface Image {
   readonly id: string;
   readonly osName: string;
@@ -8,6 +10,8 @@ export interface Image {
   readonly architecture: 'x86_64' | 'arm64';
   readonly sizeGib: number;
   readonly family: string;
+}
+export interface SystemImage extends Image {
   /** 20240101 */
   readonly date: string;
 }
@@ -130,26 +134,27 @@ const releases: readonly Release[] = [
   },
 ];
 
-const linux = releases.flatMap(release =>
-  release.dates.flatMap(date =>
-    (release.arm ? (['x86_64', 'arm64'] as const) : (['x86_64'] as const)).map((architecture): Image => {
-      const chip = architecture === 'arm64' ? 'arm64' : 'x64';
-      return {
-        id: release.id.replace('ARCH', chip).replace('DATE', date),
-        osName: `${release.os} 64 bit${architecture === 'arm64' ? ' for ARM' : ''}`,
-        platform: release.platform,
-        osType: 'linux',
-        architecture,
-        sizeGib: 20,
-        family: `${release.family}_${chip}`,
-        date,
-      };
-    }),
-  ),
-);
+function imageOfRelease(release: Release, architecture: Image['architecture'], date: string): SystemImage {
+  const chip = architecture === 'arm64' ? 'arm64' : 'x64';
+  return {
+    id: release.id.replace('ARCH', chip).replace('DATE', date),
+    osName: `${release.os} 64 bit${architecture === 'arm64' ? ' for ARM' : ''}`,
+    platform: release.platform,
+    osType: 'linux',
+    architecture,
+    sizeGib: 20,
+    family: `${release.family}_${chip}`,
+    date,
+  };
+}
+const architectures = (release: Release) =>
+  release.arm ? (['x86_64', 'arm64'] as const) : (['x86_64'] as const);
 
-export const images: readonly Image[] = [
-  ...linux,
+/** What each region offers unless a cloud is given more. */
+export const ownImages: readonly SystemImage[] = [
+  ...releases.flatMap(release =>
+    release.dates.flatMap(date => architectures(release).map(each => imageOfRelease(release, each, date))),
+  ),
   {
     id: 'win2022_21H2_x64_dtc_en-us_40G_alibase_20240116.vhd',
     osName: 'Windows Server 2022 Datacenter Edition 64 bit (English)',
@@ -161,5 +166,36 @@ export const images: readonly Image[] = [
     date: '20240116',
   },
 ];
-const byId = new Map(images.map(image => [image.id, image]));
-export const imageOf = (id: string): Image | undefined => byId.get(id);
+
+export interface Catalogue {
+  readonly images: readonly SystemImage[];
+  readonly byId: ReadonlyMap<string, SystemImage>;
+}
+const mostImages = 20_000;
+const catalogues = new Map<number, Catalogue>();
+
+/** The releases' earlier builds, one a day back from before the first of today's. */
+function* earlier(): Generator<SystemImage> {
+  for (let day = Date.UTC(2023, 5, 30); ; day -= 86_400_000) {
+    const date = new Date(day).toISOString().slice(0, 10).replaceAll('-', '');
+    for (const release of releases)
+      for (const architecture of architectures(release)) yield imageOfRelease(release, architecture, date);
+  }
+}
+
+/** As many as the cloud is set to (quotas.ts, `images`); made once for each number. */
+export function catalogueOf(cloud: Cloud): Catalogue {
+  const count = Math.max(0, Math.min(mostImages, Math.floor(cloud.quotas['images'] ?? ownImages.length)));
+  let made = catalogues.get(count);
+  if (!made) {
+    const images = ownImages.slice(0, count);
+    if (images.length < count)
+      for (const image of earlier()) {
+        images.push(image);
+        if (images.length === count) break;
+      }
+    made = { images, byId: new Map(images.map(image => [image.id, image])) };
+    catalogues.set(count, made);
+  }
+  return made;
+}

@@ -22,6 +22,7 @@ const start: Deed = {
     // An economically stopped one gave its address back and gets another.
     if (instance.economical && instance.bandwidthOut > 0 && !instance.eip) givePublicIp(world, instance);
     instance.economical = false;
+    instance.unstarted = false;
     world.machines.start(instance.machine);
   },
 };

@@ -5,14 +5,16 @@
  */
 import { parseAddress } from '@cloud-barista/model/cidr';
 import type { World } from '../../world/world.ts';
+import { releaseDisks, settleDisks } from './disk-life.ts';
 import { unbind } from './eips.ts';
 import type { Instance } from './records.ts';
 import type { AliSite } from './site.ts';
 
 export type Status = 'Pending' | 'Starting' | 'Running' | 'Stopping' | 'Stopped';
 
-/** A crashed machine is one that stopped by itself; one being released is stopping. */
-export function statusOf({ machine }: Instance): Status {
+/** A crashed machine is one that stopped by itself; one being released is stopping; CreateInstance leads from Pending to Stopped. */
+export function statusOf({ machine, unstarted }: Instance): Status {
+  if (unstarted && machine.state === 'stopping') return 'Pending';
   switch (machine.state) {
     case 'pending':
       return machine.bootedAt === 0 ? 'Pending' : 'Starting';
@@ -50,19 +52,21 @@ export function dropPublicIp(world: World, instance: Instance): void {
 
 export function release(world: World, site: AliSite, instance: Instance): void {
   site.ending.add(instance);
-  if (instance.eip) unbind(world, instance.eip);
+  if (instance.eip) unbind(world, site, instance.eip);
   else dropPublicIp(world, instance);
   world.machines.terminate(instance.machine);
 }
 
 /** Drops what has ended, and only then its place in vSwitch and groups. */
 export function sweep(world: World, site: AliSite): void {
+  settleDisks(world, site);
   for (const instance of site.ending) {
     const { machine, vSwitch } = instance;
     if (machine.state !== 'terminated') continue;
     site.ending.delete(instance);
     site.instances.delete(instance.id);
     site.vcpus -= instance.type.cpus;
+    releaseDisks(world, site, instance);
     for (const group of instance.groups) group.users--;
     const address = parseAddress(machine.privateIp);
     if (address !== undefined) vSwitch.used.delete(address - vSwitch.block.base);

@@ -8,8 +8,7 @@ import type { AliSite } from './site.ts';
 import { ecsTags, tagFilter } from './tags.ts';
 import { resourceGroup } from './vpcs.ts';
 
-/** Ids of what each instance has by itself, made from its own. */
-export const diskId = (instance: Instance): string => `d${instance.id.slice(1)}`;
+/** The id of the primary interface that each instance has by itself, made from its own. */
 export const interfaceId = (instance: Instance): string => `eni${instance.id.slice(1)}`;
 export function macOf({ machine }: Instance): string {
   const octets = machine.privateIp.split('.').map(part => Number(part).toString(16).padStart(2, '0'));
@@ -187,59 +186,6 @@ export function getInstanceConsoleOutput(call: Call): Answer {
   };
 }
 
-/** System disks: each instance has one, gone with it. */
-export function describeDisks({ site, params }: Call): Answer {
-  const ids = params.json('DiskIds');
-  const instanceId = params.text('InstanceId');
-  const type = params.text('DiskType') ?? 'all';
-  const zone = params.text('ZoneId');
-  const category = params.text('Category') ?? 'all';
-  const status = params.text('Status') ?? 'All';
-  const has = tagFilter(params);
-  const all =
-    type === 'data' || (status !== 'All' && status !== 'In_use')
-      ? []
-      : [...site.instances.values()].filter(
-          each =>
-            (!ids || ids.includes(diskId(each))) &&
-            (instanceId === undefined || instanceId === each.id) &&
-            (zone === undefined || zone === each.vSwitch.zone) &&
-            (category === 'all' || category === each.diskCategory) &&
-            has({ tags: each.diskTags }),
-        );
-  const { records, members } = page(params, all, 100);
-  return {
-    ...members,
-    Disks: {
-      Disk: records.map(each => ({
-        DiskId: diskId(each),
-        DiskName: '',
-        Description: '',
-        RegionId: site.region,
-        ZoneId: each.vSwitch.zone,
-        Type: 'system',
-        Category: each.diskCategory,
-        Size: each.diskGib,
-        Status: 'In_use',
-        InstanceId: each.id,
-        ImageId: each.image.id,
-        Device: '/dev/xvda',
-        Portable: false,
-        DeleteWithInstance: true,
-        DeleteAutoSnapshot: true,
-        EnableAutoSnapshot: true,
-        Encrypted: false,
-        DiskChargeType: each.chargeType,
-        CreationTime: second(each.createdAt),
-        AttachedTime: second(each.createdAt),
-        ResourceGroupId: resourceGroup,
-        OperationLocks: { OperationLock: [] },
-        Tags: ecsTags(each.diskTags),
-      })),
-    },
-  };
-}
-
 /** Primary interfaces only. */
 export function describeNetworkInterfaces({ site, params }: Call): Answer {
   const ids = params.list('NetworkInterfaceId');
@@ -248,6 +194,7 @@ export function describeNetworkInterfaces({ site, params }: Call): Answer {
   const vpcId = params.text('VpcId');
   const group = params.text('SecurityGroupId');
   const type = params.text('Type') ?? 'Primary';
+  const has = tagFilter(params);
   const all =
     type !== 'Primary'
       ? []
@@ -257,7 +204,8 @@ export function describeNetworkInterfaces({ site, params }: Call): Answer {
             (instanceId === undefined || instanceId === each.id) &&
             (vSwitchId === undefined || vSwitchId === each.vSwitch.id) &&
             (vpcId === undefined || vpcId === each.vSwitch.vpc.id) &&
-            (group === undefined || each.groups.some(one => one.id === group)),
+            (group === undefined || each.groups.some(one => one.id === group)) &&
+            has({ tags: each.interfaceTags }),
         );
   const { records, members } = page(params, all, 500);
   return {
@@ -277,7 +225,7 @@ export function describeNetworkInterfaces({ site, params }: Call): Answer {
         PrivateIpSets: { PrivateIpSet: [{ PrivateIpAddress: each.machine.privateIp, Primary: true }] },
         SecurityGroupIds: { SecurityGroupId: each.groups.map(one => one.id) },
         CreationTime: second(each.createdAt),
-        Tags: { Tag: [] },
+        Tags: ecsTags(each.interfaceTags),
       })),
     },
   };

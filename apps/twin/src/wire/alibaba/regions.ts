@@ -1,118 +1,103 @@
-/** Regions, zones, what they offer, and the account's own limits. Source: ECS API reference, DescribeRegions, DescribeZones, DescribeAvailableResource. */
+/** Regions, zones and what they offer. Source: ECS and VPC API references: DescribeRegions, DescribeZones. */
 import type { Answer, Call } from './call.ts';
-import { AliError, invalid } from './errors.ts';
+import { invalid } from './errors.ts';
+import { diskCategories } from './disk-categories.ts';
 import { instanceTypes, offeredIn } from './instance-type-catalogue.ts';
+import type { Params } from './params.ts';
+import { regionName, zoneName, type Language } from './region-catalogue.ts';
 import { quota } from './quotas.ts';
-import { zonesOf } from './site.ts';
 
-const localNames: Readonly<Record<string, string>> = {
-  'cn-hangzhou': 'China (Hangzhou)',
-  'ap-northeast-2': 'South Korea (Seoul)',
-  'ap-southeast-1': 'Singapore',
-  'us-east-1': 'US (Virginia)',
-};
+type Product = 'ecs' | 'vpc';
 
-/** Of every product alike. */
+/** Chinese where the caller asks for nothing. */
+function readLanguage(params: Params): Language {
+  const language = params.text('AcceptLanguage')?.toLowerCase() ?? 'zh-cn';
+  if (language === 'zh-cn') return 'zh-CN';
+  if (language === 'ja' || language === 'ja-jp') return 'ja';
+  if (language.startsWith('en')) return 'en-US';
+  throw invalid('InvalidParameter', 'The specified parameter "AcceptLanguage" is not valid.');
+}
+
+/** Of a call that names no region. */
 export const describeRegions =
-  (product: 'ecs' | 'vpc') =>
-  (_call: Call, regions: readonly string[]): Answer => ({
-    Regions: {
-      Region: regions.map(region => ({
-        RegionId: region,
-        RegionEndpoint: `${product}.${region}.aliyuncs.com`,
-        LocalName: localNames[region] ?? region,
-        ...(product === 'ecs' && { Status: 'available' }),
-      })),
-    },
-  });
+  (product: Product) =>
+  ({ params }: Pick<Call, 'params'>, regions: readonly string[]): Answer => {
+    const language = readLanguage(params);
+    return {
+      Regions: {
+        Region: regions.map(region => ({
+          RegionId: region,
+          RegionEndpoint: `${product}.${region}.aliyuncs.com`,
+          LocalName: regionName(region, language),
+          ...(product === 'ecs' && { Status: 'available' }),
+        })),
+      },
+    };
+  };
 
-export const diskCategories = [
-  'cloud_efficiency',
-  'cloud_ssd',
-  'cloud_essd',
-  'cloud_auto',
-  'cloud_essd_entry',
-];
+const offers = (zone: string): string[] =>
+  instanceTypes.filter(type => offeredIn(type, zone)).map(type => type.name);
 
 export const describeZones =
-  (product: 'ecs' | 'vpc') =>
-  ({ site }: Call): Answer => ({
-    Zones: {
-      Zone: site.zones.map(zone => ({
-        ZoneId: zone,
-        LocalName: `Zone ${zone.slice(-1).toUpperCase()}`,
-        ...(product === 'ecs' && {
+  (product: Product) =>
+  ({ site, params }: Call): Answer => {
+    const language = readLanguage(params);
+    const zoneType = params.text('ZoneType') ?? 'AvailabilityZone';
+    const charge = params.text('InstanceChargeType') ?? params.text('SpotStrategy');
+    if (
+      charge !== undefined &&
+      !/^(?:PrePaid|PostPaid|NoSpot|SpotWithPriceLimit|SpotAsPriceGo)$/.test(charge)
+    )
+      throw invalid('InvalidParameter', 'The specified InstanceChargeType or SpotStrategy is not valid.');
+    const verbose = params.boolean('Verbose') ?? true;
+    const zones = zoneType === 'AvailabilityZone' ? site.zones : [];
+    if (product === 'vpc')
+      return {
+        Zones: {
+          Zone: zones.map(zone => ({
+            ZoneId: zone,
+            LocalName: zoneName(site.region, zone, language),
+            ZoneType: 'AvailabilityZone',
+          })),
+        },
+      };
+    return {
+      Zones: {
+        Zone: zones.map(zone => ({
+          ZoneId: zone,
+          LocalName: zoneName(site.region, zone, language),
           ZoneType: 'AvailabilityZone',
           AvailableResourceCreation: { ResourceTypes: ['VSwitch', 'IoOptimized', 'Instance', 'Disk'] },
           AvailableDiskCategories: { DiskCategories: diskCategories },
-          AvailableInstanceTypes: {
-            InstanceTypes: instanceTypes.filter(type => offeredIn(type, zone)).map(type => type.name),
-          },
+          AvailableInstanceTypes: { InstanceTypes: offers(zone) },
           AvailableVolumeCategories: { VolumeCategories: [] },
+          AvailableDedicatedHostTypes: { DedicatedHostType: [] },
           DedicatedHostGenerations: { DedicatedHostGeneration: [] },
-        }),
-      })),
-    },
-  });
-
-export function describeAvailableResource({ site, params }: Call): Answer {
-  const destination = params.required('DestinationResource');
-  if (!['Zone', 'IoOptimized', 'InstanceType', 'SystemDisk', 'DataDisk', 'Network'].includes(destination))
-    throw new AliError(
-      'InvalidDestinationResource',
-      'The specified value of parameter DestinationResource is not valid.',
-    );
-  const zone = params.text('ZoneId');
-  if (zone !== undefined && !site.zones.includes(zone))
-    throw new AliError('InvalidZoneId.NotFound', 'The specified zone does not exist.', 404);
-  const wanted = params.text('InstanceType');
-  const cores = params.integer('Cores', 1, 1024);
-  const memory = params.text('Memory');
-  const supported = (of: string): readonly string[] => {
-    if (destination === 'Zone') return [of];
-    if (destination === 'IoOptimized') return ['optimized'];
-    if (destination === 'Network') return ['vpc'];
-    if (destination !== 'InstanceType') return diskCategories;
-    return instanceTypes
-      .filter(
-        type =>
-          offeredIn(type, of) &&
-          (wanted === undefined || wanted === type.name) &&
-          (cores === undefined || cores === type.cpus) &&
-          (memory === undefined || Number(memory) === type.memoryGib),
-      )
-      .map(type => type.name);
+          AvailableResources: {
+            ResourcesInfo: verbose
+              ? [
+                  {
+                    IoOptimized: true,
+                    InstanceTypes: { supportedInstanceType: offers(zone) },
+                    InstanceTypeFamilies: {
+                      supportedInstanceTypeFamily: [
+                        ...new Set(
+                          instanceTypes.filter(type => offeredIn(type, zone)).map(type => type.family),
+                        ),
+                      ],
+                    },
+                    SystemDiskCategories: { supportedSystemDiskCategory: diskCategories },
+                    DataDiskCategories: { supportedDataDiskCategory: diskCategories },
+                    NetworkTypes: { supportedNetworkCategory: ['vpc'] },
+                    InstanceGenerations: { supportedInstanceGeneration: ['ecs-4', 'ecs-5', 'ecs-6'] },
+                  },
+                ]
+              : [],
+          },
+        })),
+      },
+    };
   };
-  const disk = destination === 'SystemDisk' || destination === 'DataDisk';
-  const zones = (zone === undefined ? site.zones : [zone])
-    .map(ZoneId => ({ ZoneId, values: supported(ZoneId) }))
-    .filter(({ values }) => values.length > 0);
-  return {
-    AvailableZones: {
-      AvailableZone: zones.map(({ ZoneId, values }) => ({
-        RegionId: site.region,
-        ZoneId,
-        Status: 'Available',
-        StatusCategory: 'WithStock',
-        AvailableResources: {
-          AvailableResource: [
-            {
-              Type: destination,
-              SupportedResources: {
-                SupportedResource: values.map(Value => ({
-                  Value,
-                  Status: 'Available',
-                  StatusCategory: 'WithStock',
-                  ...(disk && { Min: 20, Max: destination === 'SystemDisk' ? 2048 : 32_768, Unit: 'GiB' }),
-                })),
-              },
-            },
-          ],
-        },
-      })),
-    },
-  };
-}
 
 export function describeAccountAttributes({ site, params }: Call): Answer {
   const { cloud } = site;
@@ -137,5 +122,3 @@ export function describeAccountAttributes({ site, params }: Call): Answer {
     },
   };
 }
-
-export const isZone = (region: string, zone: string): boolean => zonesOf(region).includes(zone);

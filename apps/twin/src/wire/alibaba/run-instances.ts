@@ -1,18 +1,18 @@
 /**
- * RunInstances: all is checked before anything is made; a client token makes the same request once.
- * Source: ECS API reference, RunInstances.
+ * RunInstances, and CreateInstance, which makes one that is Stopped and has no public address: all is checked before anything is made;
+ * a client token makes the same request once. Source: ECS API reference, RunInstances, CreateInstance.
  */
 import { cidrSize, parseAddress } from '@cloud-barista/model/cidr';
 import { commit, idempotent, type Answer, type Call } from './call.ts';
 import { AliError, invalid, missing, notFound } from './errors.ts';
-import { imageOf } from './image-catalogue.ts';
+import { imageNamed } from './images.ts';
 import { offeredIn, typeOf } from './instance-type-catalogue.ts';
 import { givePublicIp } from './instance-life.ts';
+import { makeDisks, readLaunchDisks } from './launch-disks.ts';
 import { readDescription, readName } from './names.ts';
 import { own, type Params } from './params.ts';
 import { quota } from './quotas.ts';
 import type { Instance, KeyPair, SecurityGroup, VSwitch } from './records.ts';
-import { diskCategories } from './regions.ts';
 import { freeAddresses, takeAddress, type AliSite } from './site.ts';
 import { readTags } from './tags.ts';
 
@@ -96,13 +96,20 @@ function readPrivateIp(params: Params, vSwitch: VSwitch, amount: number): string
 export const runInstances = (call: Call): Answer => {
   // The region first: without one there is nowhere to look a token up.
   const { site } = call;
-  return idempotent(call, 'RunInstances', () => run(call, site));
+  return idempotent(call, 'RunInstances', () => ({
+    InstanceIdSets: { InstanceIdSet: run(call, site, true) },
+  }));
 };
 
-function run(call: Call, site: AliSite): Answer {
+export const createInstance = (call: Call): Answer => {
+  const { site } = call;
+  return idempotent(call, 'CreateInstance', () => ({ InstanceId: run(call, site, false)[0] }));
+};
+
+/** The new instances' ids; `started` for RunInstances. */
+function run(call: Call, site: AliSite, started: boolean): string[] {
   const { params, world } = call;
-  const image = imageOf(params.required('ImageId'));
-  if (!image) throw notFound('InvalidImageId.NotFound', 'ImageId');
+  const { image, custom } = imageNamed(call, params.required('ImageId'));
   const type = typeOf(params.required('InstanceType'));
   if (!type)
     throw invalid(
@@ -117,7 +124,7 @@ function run(call: Call, site: AliSite): Answer {
     );
   if (image.osType === 'windows')
     throw new AliError('OperationDenied.ImageNotSupport', 'Windows can not run here.', 403);
-  const amount = params.integer('Amount', 1, 100) ?? 1;
+  const amount = started ? (params.integer('Amount', 1, 100) ?? 1) : 1;
   const vSwitch = site.vSwitches.get(params.required('VSwitchId'));
   if (!vSwitch) throw notFound('InvalidVSwitchId.NotFound', 'virtual switch');
   const zone = params.text('ZoneId');
@@ -137,16 +144,7 @@ function run(call: Call, site: AliSite): Answer {
   const groups = readGroups(site, params, vSwitch);
   const pair = readKey(site, params);
   const bandwidthOut = params.integer('InternetMaxBandwidthOut', 0, 100) ?? 0;
-  const diskGib = params.integer('SystemDisk.Size', 20, 2048) ?? Math.max(40, image.sizeGib);
-  if (diskGib < image.sizeGib)
-    throw invalid('InvalidSystemDiskSize.LessThanImageSize', 'The system disk is smaller than the image.');
-  const diskCategory = params.text('SystemDisk.Category') ?? 'cloud_efficiency';
-  if (!diskCategories.includes(diskCategory))
-    throw new AliError(
-      'InvalidSystemDiskCategory.ValueNotSupported',
-      'The specified SystemDisk.Category is not valid.',
-      403,
-    );
+  const disks = readLaunchDisks(call, image, custom?.mappings ?? []);
   const chargeType = params.text('InstanceChargeType') ?? 'PostPaid';
   if (chargeType !== 'PostPaid' && chargeType !== 'PrePaid')
     throw invalid(
@@ -179,8 +177,11 @@ function run(call: Call, site: AliSite): Answer {
       'The number of the specified ECS instances has exceeded the quota of the specified instance type.',
       403,
     );
+  if (site.disks.size + amount * (disks.length - 1) > quota(site.cloud, 'disks') + site.instances.size)
+    throw new AliError('QuotaExceed.PortableCloudDisk', 'The quota of portable cloud disk exceeds.', 403);
   commit(call);
 
+  const capture = custom?.mappings.find(each => each.type === 'system')?.snapshot?.capture;
   if (userData !== undefined && userData !== site.userData) site.userData = userData;
   const script = userData === undefined ? undefined : Buffer.from(site.userData, 'base64').toString();
   const ids: string[] = [];
@@ -201,7 +202,9 @@ function run(call: Call, site: AliSite): Answer {
       memoryMib: type.memoryGib * 1024,
       privateIp: address,
       userData: script,
+      disk: capture,
     });
+    if (!started) world.machines.stop(machine);
     const instance: Instance = {
       id,
       createdAt: world.now(),
@@ -216,18 +219,19 @@ function run(call: Call, site: AliSite): Answer {
       machine,
       bandwidthOut,
       eip: undefined,
-      diskGib,
-      diskCategory: diskCategories.find(each => each === diskCategory) ?? diskCategory,
-      diskTags: tags,
+      disks: [],
+      interfaceTags: tags,
       chargeType,
       protected: params.boolean('DeletionProtection') === true,
       economical: false,
+      unstarted: !started,
     };
     site.instances.set(id, instance);
+    makeDisks(world, site, instance, disks, tags);
     for (const group of groups) group.users++;
-    if (bandwidthOut > 0) givePublicIp(world, instance);
+    if (bandwidthOut > 0 && started) givePublicIp(world, instance);
     ids.push(id);
   }
   site.vcpus += amount * type.cpus;
-  return { InstanceIdSets: { InstanceIdSet: ids } };
+  return ids;
 }

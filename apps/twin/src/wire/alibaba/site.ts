@@ -3,7 +3,19 @@ import { cidrSize, contains, formatAddress } from '@cloud-barista/model/cidr';
 import type { Cloud } from '../../world/clouds.ts';
 import type { Machine, Site } from '../../world/machines.ts';
 import type { World } from '../../world/world.ts';
-import type { Eip, Instance, KeyPair, Rule, SecurityGroup, VSwitch, Vpc } from './records.ts';
+import type {
+  CustomImage,
+  Disk,
+  Eip,
+  Instance,
+  KeyPair,
+  Rule,
+  SecurityGroup,
+  Snapshot,
+  VSwitch,
+  Vpc,
+} from './records.ts';
+import { prefixOf, zonesOf } from './region-catalogue.ts';
 import type { Answer } from './call.ts';
 
 export interface AliSite extends Site {
@@ -15,6 +27,12 @@ export interface AliSite extends Site {
   readonly keyPairs: Map<string, KeyPair>;
   readonly instances: Map<string, Instance>;
   readonly eips: Map<string, Eip>;
+  readonly disks: Map<string, Disk>;
+  readonly snapshots: Map<string, Snapshot>;
+  /** The account's own. */
+  readonly images: Map<string, CustomImage>;
+  /** Taken off their instances but not free yet. */
+  readonly detaching: Set<Disk>;
   /** Released but not gone yet. */
   readonly ending: Set<Instance>;
   /** `Action/ClientToken` → what was asked and what was answered. */
@@ -25,27 +43,6 @@ export interface AliSite extends Site {
   userData: string;
   newId(kind: string): string;
 }
-
-/** As the ids of real resources begin, by region. */
-const idPrefixes: Readonly<Record<string, string>> = {
-  'cn-hangzhou': 'bp1',
-  'cn-shanghai': 'uf6',
-  'cn-beijing': '2ze',
-  'cn-shenzhen': 'wz9',
-  'cn-hongkong': 'j6c',
-  'ap-northeast-1': '6we',
-  'ap-northeast-2': 'mj7',
-  'ap-southeast-1': 't4n',
-  'us-east-1': '0xi',
-  'us-west-1': 'rj9',
-  'eu-central-1': 'gw8',
-};
-
-/** As the vendor writes them: cn-hangzhou-a, but ap-northeast-2a. */
-export const zonesOf = (region: string): string[] => {
-  const stem = /\d$/.test(region) ? region : `${region}-`;
-  return [`${stem}a`, `${stem}b`];
-};
 
 /** Who connects to the Twin's VMs comes from this machine. */
 const client = { base: 127 * 2 ** 24 + 1, prefix: 32 };
@@ -69,7 +66,7 @@ export function admits(groups: readonly SecurityGroup[], port: number): boolean 
 }
 
 export function createSite(world: World, cloud: Cloud, region: string): AliSite {
-  const prefix = idPrefixes[region] ?? 'a2d';
+  const prefix = prefixOf(region);
   const instances = new Map<string, Instance>();
   let made = 0;
   return {
@@ -82,6 +79,10 @@ export function createSite(world: World, cloud: Cloud, region: string): AliSite 
     keyPairs: new Map(),
     instances,
     eips: new Map(),
+    disks: new Map(),
+    snapshots: new Map(),
+    images: new Map(),
+    detaching: new Set(),
     ending: new Set(),
     tokens: new Map(),
     vcpus: 0,

@@ -45,22 +45,65 @@ export const ecsTags = (tags: Tags): Answer => ({
 /** As the VPC API answers them. */
 export const vpcTags = (tags: Tags): Answer => ({ Tag: tags.map(([Key, Value]) => ({ Key, Value })) });
 
-type Finder = (site: AliSite, id: string) => Resource | undefined;
+type Finder = (site: AliSite, id: string) => Tagged | undefined;
 type All = (site: AliSite) => Iterable<readonly [id: string, tags: Tags]>;
 
 interface Kind {
   find: Finder;
   all: All;
 }
+interface Tagged {
+  tags: Tags;
+}
 const plain = (of: (site: AliSite) => ReadonlyMap<string, Resource>): Kind => ({
   find: (site, id) => of(site).get(id),
   all: site => [...of(site)].map(([id, record]) => [id, record.tags] as const),
 });
 
+/** The tags of an instance's primary interface stand with the instance. */
+const interfaces: Kind = {
+  find(site, id) {
+    const instance = site.instances.get(`i${id.slice(3)}`);
+    if (!instance || !id.startsWith('eni-')) return undefined;
+    return {
+      get tags() {
+        return instance.interfaceTags;
+      },
+      set tags(tags) {
+        instance.interfaceTags = tags;
+      },
+    };
+  },
+  all: site =>
+    [...site.instances.values()].map(each => [`eni${each.id.slice(1)}`, each.interfaceTags] as const),
+};
+/** What the vendor can tag and nobody has here. */
+const none: Kind = { find: () => undefined, all: () => [] };
+
 const ecsKinds: Readonly<Record<string, Kind>> = {
   instance: plain(site => site.instances),
+  disk: plain(site => site.disks),
+  volume: none,
+  snapshot: plain(site => site.snapshots),
+  image: plain(site => site.images),
   securitygroup: plain(site => site.groups),
   keypair: plain(site => site.keyPairs),
+  eni: interfaces,
+  ddh: none,
+  ddhcluster: none,
+  launchtemplate: none,
+  reservedinstance: none,
+  snapshotpolicy: none,
+};
+/** As DescribeTags counts them. */
+const labels: Readonly<Record<string, string>> = {
+  instance: 'Instance',
+  disk: 'Disk',
+  snapshot: 'Snapshot',
+  image: 'Image',
+  securitygroup: 'Securitygroup',
+  keypair: 'KeyPair',
+  eni: 'Eni',
 };
 const vpcKinds: Readonly<Record<string, Kind>> = {
   VPC: plain(site => site.vpcs),
@@ -79,7 +122,7 @@ function readKind(product: Product, { params }: Call): { type: string; kind: Kin
   return { type: name, kind };
 }
 
-function named(call: Call, kind: Kind): Resource[] {
+function named(call: Call, kind: Kind): Tagged[] {
   const ids = call.params.list('ResourceId');
   if (ids.length === 0) throw missing('ResourceId');
   if (ids.length > 50)
@@ -163,8 +206,7 @@ export function describeTags({ site, params }: Call): Answer {
       for (const [TagKey, TagValue] of tags) {
         const key = `${TagKey}\0${TagValue}`;
         const entry = counts.get(key) ?? { TagKey, TagValue, ResourceTypeCount: {} };
-        const label =
-          { instance: 'Instance', securitygroup: 'Securitygroup', keypair: 'KeyPair' }[name] ?? name;
+        const label = labels[name] ?? name;
         entry.ResourceTypeCount[label] = (entry.ResourceTypeCount[label] ?? 0) + 1;
         counts.set(key, entry);
       }

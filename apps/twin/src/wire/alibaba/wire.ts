@@ -17,8 +17,9 @@ import { AliError, missing } from './errors.ts';
 import { sweep } from './instance-life.ts';
 import { createParams, type Params } from './params.ts';
 import { defaultQuotas } from './quotas.ts';
+import { regionNames, zonesOf } from './region-catalogue.ts';
 import { describeRegions } from './regions.ts';
-import { createSite, zonesOf, type AliSite } from './site.ts';
+import { createSite, type AliSite } from './site.ts';
 import { document } from './xml.ts';
 
 type Refusal = Exclude<FaultKind, 'hang' | 'drop'>;
@@ -117,7 +118,11 @@ export function createAlibabaWire(world: World): Wire {
     response: ServerResponse,
   ): Promise<Answer | undefined> {
     const handler = handlerOf(cloud, service, action);
-    const fault = await world.faults.before(cloud.name, action, action === 'RunInstances');
+    const fault = await world.faults.before(
+      cloud.name,
+      action,
+      action === 'RunInstances' || action === 'CreateInstance',
+    );
     if (fault === 'hang') {
       if (!response.destroyed && !request.socket.destroyed) await once(response, 'close');
       return undefined;
@@ -209,7 +214,17 @@ export function createAlibabaWire(world: World): Wire {
     handle,
 
     counts(cloud) {
-      const sum = { vpcs: 0, vSwitches: 0, securityGroups: 0, keyPairs: 0, instances: 0, eips: 0 };
+      const sum = {
+        vpcs: 0,
+        vSwitches: 0,
+        securityGroups: 0,
+        keyPairs: 0,
+        instances: 0,
+        eips: 0,
+        disks: 0,
+        snapshots: 0,
+        images: 0,
+      };
       for (const site of sitesOf(cloud).values()) {
         sweep(world, site);
         sum.vpcs += site.vpcs.size;
@@ -218,6 +233,10 @@ export function createAlibabaWire(world: World): Wire {
         sum.keyPairs += site.keyPairs.size;
         sum.instances += site.instances.size;
         sum.eips += site.eips.size;
+        // An instance's own system disk is part of it.
+        for (const { type, instance } of site.disks.values()) if (type === 'data' || !instance) sum.disks++;
+        sum.snapshots += site.snapshots.size;
+        sum.images += site.images.size;
       }
       return sum;
     },
@@ -231,6 +250,8 @@ export function createAlibabaWire(world: World): Wire {
           if (ip !== '') world.addresses.release(ip);
         }
         for (const eip of site.eips.values()) world.addresses.release(eip.ip);
+        for (const { capture } of site.snapshots.values())
+          if (capture !== undefined) world.machines.discard(capture);
       }
       sites.delete(cloud);
     },
@@ -268,7 +289,7 @@ function identity(cloud: Cloud): Answer {
 export const alibaba: WireKind = {
   kind: 'alibaba',
   place: 'Alibaba Cloud answers at /alibaba/<cloud>/ecs, /vpc and /sts',
-  regions: ['cn-hangzhou', 'ap-northeast-2', 'ap-southeast-1', 'us-east-1'],
+  regions: regionNames,
   credentials: name => ({
     accessKeyId: `LTAI5t${digest(`${name}/alibaba-id`)
       .toString('base64url')

@@ -17,7 +17,11 @@ import * as rules from './security-group-rules.ts';
 import * as groups from './security-groups.ts';
 import * as subnets from './subnets.ts';
 import * as tags from './tags.ts';
-import { deleteVolume, describeVolumes } from './volumes.ts';
+import { createImage, deregisterImage } from './own-images.ts';
+import * as snapshots from './snapshots.ts';
+import { attachVolume, detachVolume } from './volume-attachments.ts';
+import { describeVolumesModifications, modifyVolume } from './volume-modifications.ts';
+import { createVolume, deleteVolume, describeVolumes } from './volumes.ts';
 import * as vpcs from './vpcs.ts';
 
 /** Nouns that can be asked for and of which there are none, because nothing here makes them. */
@@ -30,26 +34,32 @@ export const actions: Readonly<Record<string, Action>> = {
   AssociateAddress: addresses.associateAddress,
   AssociateRouteTable: routes.associateRouteTable,
   AttachInternetGateway: gateways.attachInternetGateway,
+  AttachVolume: attachVolume,
   AuthorizeSecurityGroupEgress: rules.authorize(true),
   AuthorizeSecurityGroupIngress: rules.authorize(false),
   CreateDefaultVpc: vpcs.createDefaultVpc,
+  CreateImage: createImage,
   CreateInternetGateway: gateways.createInternetGateway,
   CreateKeyPair: keyPairs.createKeyPair,
   CreateRoute: routes.createRoute,
   CreateRouteTable: routes.createRouteTable,
   CreateSecurityGroup: groups.createSecurityGroup,
+  CreateSnapshot: snapshots.createSnapshot,
   CreateSubnet: subnets.createSubnet,
   CreateTags: tags.createTags,
+  CreateVolume: createVolume,
   CreateVpc: vpcs.createVpc,
   DeleteInternetGateway: gateways.deleteInternetGateway,
   DeleteKeyPair: keyPairs.deleteKeyPair,
   DeleteRoute: routes.deleteRoute,
   DeleteRouteTable: routes.deleteRouteTable,
   DeleteSecurityGroup: groups.deleteSecurityGroup,
+  DeleteSnapshot: snapshots.deleteSnapshot,
   DeleteSubnet: subnets.deleteSubnet,
   DeleteTags: tags.deleteTags,
   DeleteVolume: deleteVolume,
   DeleteVpc: vpcs.deleteVpc,
+  DeregisterImage: deregisterImage,
   DescribeAccountAttributes: describeAccountAttributes,
   DescribeAddresses: addresses.describeAddresses,
   DescribeAvailabilityZones: describeAvailabilityZones,
@@ -71,20 +81,24 @@ export const actions: Readonly<Record<string, Action>> = {
   DescribeRouteTables: routes.describeRouteTables,
   DescribeSecurityGroupRules: rules.describeSecurityGroupRules,
   DescribeSecurityGroups: groups.describeSecurityGroups,
+  DescribeSnapshots: snapshots.describeSnapshots,
   DescribeSubnets: subnets.describeSubnets,
   DescribeTags: tags.describeTags,
   DescribeVolumes: describeVolumes,
+  DescribeVolumesModifications: describeVolumesModifications,
   DescribeVpcAttribute: vpcs.describeVpcAttribute,
   DescribeVpcEndpoints: none('vpcEndpointSet'),
   DescribeVpcPeeringConnections: none('vpcPeeringConnectionSet'),
   DescribeVpcs: vpcs.describeVpcs,
   DetachInternetGateway: gateways.detachInternetGateway,
+  DetachVolume: detachVolume,
   DisassociateAddress: addresses.disassociateAddress,
   DisassociateRouteTable: routes.disassociateRouteTable,
   GetConsoleOutput: attributes.getConsoleOutput,
   ImportKeyPair: keyPairs.importKeyPair,
   ModifyInstanceAttribute: attributes.modifyInstanceAttribute,
   ModifySubnetAttribute: subnets.modifySubnetAttribute,
+  ModifyVolume: modifyVolume,
   ModifyVpcAttribute: vpcs.modifyVpcAttribute,
   RebootInstances: deeds.rebootInstances,
   ReleaseAddress: addresses.releaseElasticIp,

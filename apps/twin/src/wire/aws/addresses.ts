@@ -15,6 +15,16 @@ export function allocateAddress(call: Call): Members {
   const { site, world, params } = call;
   const domain = params.text('Domain') ?? 'vpc';
   if (domain !== 'vpc') throw invalidValue(domain, 'domain', 'Expecting vpc.');
+  const border = params.text('NetworkBorderGroup');
+  if (border !== undefined && border !== site.region)
+    throw new Ec2Error('InvalidParameterValue', `The network border group ${border} is not supported.`);
+  const pool = params.text('PublicIpv4Pool');
+  if (pool !== undefined && pool !== 'amazon')
+    throw new Ec2Error('InvalidPublicIpv4PoolID.NotFound', `The pool ID '${pool}' does not exist`);
+  // An address once released can be asked for again; here it is never kept for its former owner.
+  const wanted = params.text('Address');
+  if (wanted !== undefined)
+    throw new Ec2Error('InvalidAddress.NotFound', `Address '${wanted}' cannot be recovered.`);
   const tags = specifiedTags(params, 'elastic-ip');
   if (site.addresses.size >= quota(site.cloud, 'addresses'))
     throw new Ec2Error('AddressLimitExceeded', 'The maximum number of addresses has been reached.');
@@ -72,13 +82,19 @@ export function associateAddress(call: Call): Members {
   const { name } = stateOf(instance);
   if (name !== 'running' && name !== 'stopped' && name !== 'stopping')
     throw new Ec2Error(
-      'IncorrectInstanceState',
+      'InvalidInstanceID',
       `The ${name} instance '${instance.id}' is not in a valid state for this operation.`,
     );
   if (!subnet.vpc.gateway)
     throw new Ec2Error(
       'Gateway.NotAttached',
       `Network ${subnet.vpc.id} is not attached to any internet gateway`,
+    );
+  const privateIp = params.text('PrivateIpAddress');
+  if (privateIp !== undefined && privateIp !== machine.privateIp)
+    throw new Ec2Error(
+      'InvalidParameterValue',
+      `Invalid value for PrivateIpAddress: ${privateIp} is not an address of ${interfaceId(instance.id)}`,
     );
   const again = params.boolean('AllowReassociation') ?? true;
   if (address.instance && address.instance !== instance && !again)

@@ -7,9 +7,10 @@ import { createHmac, createSecretKey, hash, timingSafeEqual, type KeyObject } fr
 import type { IncomingMessage } from 'node:http';
 import type { Cloud } from '../../world/clouds.ts';
 import { Ec2Error } from './errors.ts';
+import { pricingRegions } from './pricing/service.ts';
 import { pairs } from './query.ts';
 
-export type Service = 'ec2' | 'sts';
+export type Service = 'ec2' | 'sts' | 'pricing';
 
 export interface Scope {
   key: string;
@@ -160,9 +161,12 @@ export function createAuthenticator(clouds: () => Cloud[], now: () => number): A
       const age = now() - signed;
       if (age < -allowedSkewMs || age > (scope.expires === undefined ? allowedSkewMs : scope.expires * 1000))
         throw new Ec2Error('RequestExpired', 'Request has expired.');
-      // STS also has a global endpoint, which clients sign as us-east-1 wherever they are.
-      if (!cloud.regions.includes(scope.region) && !(service === 'sts' && scope.region === 'us-east-1'))
-        throw refused(` (this account has no region ${scope.region.slice(0, 40)})`);
+      // STS also has a global endpoint, which clients sign as us-east-1 wherever they are; the price list is in few regions for all.
+      const known =
+        service === 'pricing'
+          ? pricingRegions.includes(scope.region)
+          : cloud.regions.includes(scope.region) || (service === 'sts' && scope.region === 'us-east-1');
+      if (!known) throw refused(` (this account has no region ${scope.region.slice(0, 40)})`);
 
       const canonical = canonicalRequest(request, body, scope);
       const text = `AWS4-HMAC-SHA256\n${scope.time}\n${scope.date}/${scope.region}/${scope.service}/aws4_request\n${hash('sha256', canonical, 'hex')}`;

@@ -15,14 +15,22 @@ const kinds = {
   rule: { prefix: 'sgr', code: 'InvalidSecurityGroupRuleId', noun: 'security group rule' },
   image: { prefix: 'ami', code: 'InvalidAMIID', noun: 'image' },
   volume: { prefix: 'vol', code: 'InvalidVolume', noun: 'volume' },
+  snapshot: { prefix: 'snap', code: 'InvalidSnapshot', noun: 'snapshot' },
   keyPair: { prefix: 'key', code: 'InvalidKeyPair', noun: 'key pair' },
 } as const;
 export type IdKind = keyof typeof kinds;
+
+const byPrefix = new Map(Object.entries(kinds).map(([kind, { prefix }]) => [prefix, kind as IdKind]));
+
+/** What the id names by its prefix; undefined for ids inside others (associations, reservations). */
+export const kindOf = (id: string): IdKind | undefined =>
+  byPrefix.get(id.slice(0, id.lastIndexOf('-')) as never);
 
 const missingText: Partial<Record<IdKind, (ids: string) => string>> = {
   securityGroup: id => `The security group '${id}' does not exist`,
   image: id => `The image id '[${id}]' does not exist`,
   volume: id => `The volume '${id}' does not exist.`,
+  snapshot: id => `The snapshot '${id}' does not exist.`,
   keyPair: id => `The key pair '${id}' does not exist`,
 };
 
@@ -30,6 +38,7 @@ const missingText: Partial<Record<IdKind, (ids: string) => string>> = {
 const malformedCodes: Partial<Record<IdKind, string>> = {
   securityGroup: 'InvalidGroupId.Malformed',
   volume: 'InvalidParameterValue',
+  snapshot: 'InvalidParameterValue',
 };
 
 export function notFound(kind: IdKind, ...ids: string[]): Ec2Error {

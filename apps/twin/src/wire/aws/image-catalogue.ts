@@ -2,7 +2,7 @@
  * Machine images as their publishers name them. An image's id is drawn from region and name, so that it differs between
  * regions and stays the same from run to run. Owners: the publishers' own pages (Canonical, Debian, Rocky, Red Hat, AWS).
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Architecture } from './instance-type-catalogue.ts';
 
 export interface Image {
@@ -192,23 +192,54 @@ const drafts: Draft[] = [
   windows('2022', '20241211'),
 ];
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+/** As many as a cloud may have in a region. */
+export const mostImages = 20_000;
+
+/**
+ * Publishers keep the builds of years. Those before the ones above, newest first: each day of a family on both chips, back from the
+ * middle of 2024.
+ */
+function earlier(count: number): Draft[] {
+  const families = [
+    (date: string, chip: Chip) => ubuntu('noble', '24.04', date, chip, 'ssd-gp3'),
+    (date: string, chip: Chip) => ubuntu('jammy', '22.04', date, chip, 'ssd'),
+    (date: string, chip: Chip) => ubuntu('focal', '20.04', date, chip, 'ssd'),
+    (date: string, chip: Chip) => debianImage('12', date, '1700', chip),
+    (date: string, chip: Chip) => debianImage('11', date, '1600', chip),
+    (date: string, chip: Chip) => amazon2(date, chip),
+    (date: string, chip: Chip) => amazon2023(date, '5', chip),
+    (date: string, chip: Chip) => rockyImage('9.4', date, chip),
+  ];
+  const last = Date.UTC(2024, 5, 30);
+  const found: Draft[] = [];
+  for (let day = 0; found.length < count; day++) {
+    const date = new Date(last - day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
+    for (const family of families) for (const chip of chips) found.push(family(date, chip));
+  }
+  return found.slice(0, count);
+}
+
+const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 16);
 
 const made = new Map<string, ReadonlyMap<string, Image>>();
 
-/** The region's images by id. All accounts share them. */
-export function imagesOf(region: string): ReadonlyMap<string, Image> {
-  let images = made.get(region);
+/** The region's images by id. All accounts with as many share them. */
+export function imagesOf(region: string, asked = drafts.length): ReadonlyMap<string, Image> {
+  const count = Math.max(0, Math.min(mostImages, Math.floor(asked)));
+  const key = `${region} ${count}`;
+  let images = made.get(key);
   if (!images) {
+    const all =
+      count <= drafts.length ? drafts.slice(0, count) : [...drafts, ...earlier(count - drafts.length)];
     images = new Map(
-      drafts.map((draft, index) => {
+      all.map((draft, index) => {
         const id = `ami-0${digest(`${region}/${draft.name}`)}`;
         const snapshot = `snap-0${digest(`snapshot/${region}/${draft.name}`)}`;
         const bootMode = draft.architecture === 'arm64' ? 'uefi' : 'uefi-preferred';
         return [id, { n: index + 1, id, snapshot, bootMode, ...draft }];
       }),
     );
-    made.set(region, images);
+    made.set(key, images);
   }
   return images;
 }

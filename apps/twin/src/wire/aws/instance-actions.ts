@@ -48,6 +48,18 @@ export function startInstances(call: Call): Members {
     const { name } = stateOf(instance);
     if (!stopped(instance) && name !== 'running' && name !== 'pending') throw incorrect(instance, 'started');
   }
+  for (const { id, image, volumes, machine } of instances)
+    if (
+      machine.state !== 'terminated' &&
+      volumes &&
+      !volumes.some(volume =>
+        volume.attachments.some(one => one.instance.id === id && one.device === image.rootDevice),
+      )
+    )
+      throw new Ec2Error(
+        'InvalidParameterValue',
+        `Invalid value '${id}' for instanceId. Instance does not have a volume attached at root (${image.rootDevice})`,
+      );
   const wanted = instances.filter(stopped).reduce((sum, instance) => sum + instance.type.vcpus, 0);
   const limit = quota(site.cloud, 'vcpus');
   if (site.vcpus + wanted > limit) site.vcpus = runningVcpus(site);

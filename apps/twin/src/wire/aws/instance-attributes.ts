@@ -1,13 +1,13 @@
 /** One attribute of one instance, read or changed, and its console. Source: EC2 API reference, DescribeInstanceAttribute. */
 import { commit, type Call } from './call.ts';
-import { volumeId } from './derived.ts';
 import { Ec2Error, invalidValue, missing } from './errors.ts';
 import { lookup } from './ids.ts';
-import { iso, groupSet } from './instance-view.ts';
+import { groupSet, iso, mappingSet } from './instance-view.ts';
 import { readGroups } from './launch-network.ts';
 import type { Params } from './query.ts';
 import type { Instance, InstanceOptions } from './records.ts';
 import { checkArchitecture, readType, readUserData } from './run-instances.ts';
+import { mappingsOf, ownVolumes } from './volume-records.ts';
 import type { Members, Xml } from './xml.ts';
 
 const named = ({ site, params }: Call): Instance =>
@@ -29,16 +29,7 @@ const attributes: Readonly<Record<string, (instance: Instance) => Xml>> = {
   ramdisk: () => ({}),
   productCodes: () => [],
   groupSet,
-  blockDeviceMapping: ({ id, disks, launchedAt }) =>
-    disks.map((disk, index) => ({
-      deviceName: disk.device,
-      ebs: {
-        volumeId: volumeId(id, index),
-        status: 'attached',
-        attachTime: iso(launchedAt),
-        deleteOnTermination: disk.deleteOnTermination,
-      },
-    })),
+  blockDeviceMapping: mappingSet,
 };
 
 export function describeInstanceAttribute(call: Call): Members {
@@ -126,6 +117,18 @@ export function modifyInstanceAttribute(call: Call): Members {
       for (const group of instance.groups) group.users--;
       for (const group of groups) group.users++;
       instance.groups = groups;
+    });
+  }
+  for (const mapping of params.list('BlockDeviceMapping')) {
+    const device = mapping.required('DeviceName');
+    const value = mapping.boolean('Ebs.DeleteOnTermination');
+    if (value === undefined) continue;
+    if (!mappingsOf(instance).some(one => one.device === device))
+      throw new Ec2Error('InvalidInstanceAttributeValue', `No device is currently mapped at ${device}`);
+    changes.push(() => {
+      for (const volume of ownVolumes(site, instance))
+        for (const one of volume.attachments)
+          if (one.instance === instance && one.device === device) one.deleteOnTermination = value;
     });
   }
   if (changes.length === 0) throw missing('attribute');

@@ -5,9 +5,9 @@
 import { parseAddress } from '@cloud-barista/model/cidr';
 import type { MachineState } from '../../world/machines.ts';
 import type { World } from '../../world/world.ts';
-import { volumeId } from './derived.ts';
-import type { Instance, Volume } from './records.ts';
+import type { Instance } from './records.ts';
 import { terminatedVisibleMs, type AwsSite } from './site.ts';
+import { endVolumes } from './volume-records.ts';
 
 /** Codes: EC2 API reference, InstanceState. A crashed machine is one that stopped by itself. */
 const states = {
@@ -66,25 +66,31 @@ function settle(world: World, site: AwsSite, instance: Instance): void {
   const ip = parseAddress(instance.machine.privateIp);
   if (ip !== undefined) subnet.used.delete(ip - subnet.block.base);
   for (const group of instance.groups) group.users--;
-  for (const [index, disk] of instance.disks.entries())
-    if (!disk.deleteOnTermination) {
-      const volume: Volume = {
-        n: site.next(),
-        id: volumeId(instance.id, index),
-        tags: instance.diskTags,
-        disk,
-        zone: subnet.zone.name,
-        createdAt: instance.launchedAt,
-      };
-      site.volumes.set(volume.id, volume);
-    }
+  endVolumes(site, instance);
   instance.groups = [];
   instance.userData = undefined;
   site.ended.push(instance);
 }
 
+/** `then` happens `ms` from now: not in the answer to this request, whose reader sees the passing state, at the earliest in the next. */
+export function later({ world, site }: { world: World; site: AwsSite }, ms: number, then: () => void): void {
+  site.due.push({ at: world.now() + ms, then });
+}
+
+/** A deed may give rise to a next one, which may be due at once. */
+function carryOutDue(world: World, site: AwsSite): void {
+  for (let turn = 0; turn < 3 && site.due.length > 0; turn++) {
+    const now = world.now();
+    const ready = site.due.filter(one => one.at <= now);
+    if (ready.length === 0) return;
+    site.due = site.due.filter(one => one.at > now);
+    for (const { then } of ready) then();
+  }
+}
+
 /** Frees what terminated instances held, and forgets those that nobody sees any more. */
 export function sweep(world: World, site: AwsSite): void {
+  carryOutDue(world, site);
   let settled = 0;
   for (const instance of site.ending) {
     const { machine } = instance;

@@ -79,11 +79,31 @@ const typeFilters = {
   'burstable-performance-supported': burstable,
   'current-generation': (type: InstanceType) => type.currentGeneration,
   'free-tier-eligible': (type: InstanceType) => type.freeTier,
+  'dedicated-hosts-supported': () => false,
+  'ebs-info.ebs-optimized-support': (type: InstanceType) =>
+    type.currentGeneration ? 'default' : 'unsupported',
+  'ebs-info.encryption-support': () => 'supported',
+  'ebs-info.nvme-support': (type: InstanceType) => (type.hypervisor === 'nitro' ? 'required' : 'unsupported'),
   'hibernation-supported': () => false,
   hypervisor: (type: InstanceType) => type.hypervisor,
   'instance-storage-supported': (type: InstanceType) => type.localDisk !== undefined,
+  'instance-storage-info.disk.count': (type: InstanceType) => type.localDisk?.count,
+  'instance-storage-info.disk.size-in-gb': (type: InstanceType) => type.localDisk?.gib,
+  'instance-storage-info.disk.type': (type: InstanceType) =>
+    type.localDisk && (type.localDisk.nvme ? 'ssd' : 'hdd'),
+  'instance-storage-info.nvme-support': (type: InstanceType) =>
+    type.localDisk && (type.localDisk.nvme ? 'required' : 'unsupported'),
+  'instance-storage-info.total-size-in-gb': (type: InstanceType) =>
+    type.localDisk && type.localDisk.count * type.localDisk.gib,
   'instance-type': (type: InstanceType) => type.name,
   'memory-info.size-in-mib': (type: InstanceType) => type.memoryMib,
+  'network-info.ena-support': (type: InstanceType) =>
+    type.hypervisor === 'nitro' ? 'required' : 'unsupported',
+  'network-info.efa-supported': () => false,
+  'network-info.ipv4-addresses-per-interface': (type: InstanceType) => type.addressesPerInterface,
+  'network-info.ipv6-supported': (type: InstanceType) => type.hypervisor === 'nitro',
+  'network-info.maximum-network-cards': () => 1,
+  'network-info.maximum-network-interfaces': (type: InstanceType) => type.interfaces,
   'network-info.network-performance': (type: InstanceType) => type.network,
   'processor-info.supported-architecture': (type: InstanceType) => type.architectures,
   'processor-info.sustained-clock-speed-in-ghz': (type: InstanceType) => type.ghz,

@@ -3,18 +3,12 @@
  * that can only have one value here (hibernation, enclaves, capacity reservations …, all optional in the reference): a client's XML
  * parser is what a list of 1,000 instances costs most.
  */
-import {
-  hostname,
-  interfaceAttachmentId,
-  interfaceId,
-  macAddress,
-  publicHostname,
-  volumeId,
-} from './derived.ts';
+import { hostname, interfaceAttachmentId, interfaceId, macAddress, publicHostname } from './derived.ts';
 import { shownPublicIp, stateOf } from './instance-life.ts';
 import type { Instance, Reservation } from './records.ts';
 import type { AwsSite } from './site.ts';
 import { tagSet } from './tags.ts';
+import { mappingsOf } from './volume-records.ts';
 import type { Members, Xml } from './xml.ts';
 import { privateDomain, publicDomain } from './zones.ts';
 
@@ -31,6 +25,12 @@ export const publicDnsName = (site: AwsSite, instance: Instance, ip: string | un
 
 export const groupSet = (instance: Instance): Xml =>
   instance.groups.map(group => ({ groupId: group.id, groupName: group.name }));
+
+export const mappingSet = (instance: Instance): Members[] =>
+  mappingsOf(instance).map(({ device, id, status, at, deleteOnTermination }) => ({
+    deviceName: device,
+    ebs: { volumeId: id, status, attachTime: iso(at), deleteOnTermination },
+  }));
 
 /** `2026-11-21 14:07:53 GMT` */
 const spoken = (ms: number): string => `${iso(ms).slice(0, 19).replace('T', ' ')} GMT`;
@@ -127,17 +127,7 @@ export function instanceView(site: AwsSite, instance: Instance): Members {
     architecture: image.architecture,
     rootDeviceType: 'ebs',
     rootDeviceName: image.rootDevice,
-    blockDeviceMapping: ended
-      ? []
-      : instance.disks.map((disk, index) => ({
-          deviceName: disk.device,
-          ebs: {
-            volumeId: volumeId(instance.id, index),
-            status: 'attached',
-            attachTime: launched,
-            deleteOnTermination: disk.deleteOnTermination,
-          },
-        })),
+    blockDeviceMapping: ended ? [] : mappingSet(instance),
     virtualizationType: 'hvm',
     clientToken: instance.reservation.token,
     tagSet: tagSet(instance.tags),

@@ -1,12 +1,13 @@
 /** DescribeInstances and DescribeInstanceStatus. */
 import type { Call } from './call.ts';
-import { interfaceId, volumeId } from './derived.ts';
+import { interfaceId } from './derived.ts';
 import { filterAll, page } from './filters.ts';
 import { select } from './ids.ts';
 import { shownPublicIp, stateOf } from './instance-life.ts';
 import { instanceView, iso, privateDnsName, publicDnsName, reason } from './instance-view.ts';
 import type { Instance, Reservation } from './records.ts';
 import type { AwsSite } from './site.ts';
+import { mappingsOf } from './volume-records.ts';
 import type { Members } from './xml.ts';
 
 const live = (instance: Instance) => instance.machine.state !== 'terminated';
@@ -19,11 +20,13 @@ const ifLive =
 const instanceFilters = (site: AwsSite) => ({
   architecture: (instance: Instance) => instance.image.architecture,
   'availability-zone': (instance: Instance) => instance.subnet.zone.name,
+  'block-device-mapping.attach-time': ifLive(one => mappingsOf(one).map(each => iso(each.at))),
   'block-device-mapping.delete-on-termination': ifLive(one =>
-    one.disks.map(disk => `${disk.deleteOnTermination}`),
+    mappingsOf(one).map(each => `${each.deleteOnTermination}`),
   ),
-  'block-device-mapping.device-name': ifLive(one => one.disks.map(disk => disk.device)),
-  'block-device-mapping.volume-id': ifLive(one => one.disks.map((_, index) => volumeId(one.id, index))),
+  'block-device-mapping.device-name': ifLive(one => mappingsOf(one).map(each => each.device)),
+  'block-device-mapping.status': ifLive(one => mappingsOf(one).map(each => each.status)),
+  'block-device-mapping.volume-id': ifLive(one => mappingsOf(one).map(each => each.id)),
   'client-token': (instance: Instance) => instance.reservation.token,
   'dns-name': (instance: Instance) => publicDnsName(site, instance, shownPublicIp(instance)),
   'group-id': (instance: Instance) => instance.groups.map(group => group.id),

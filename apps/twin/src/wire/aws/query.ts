@@ -85,6 +85,12 @@ export class Params {
     return this.list(path).flatMap(member => (member.value === undefined ? [] : [member.value]));
   }
 
+  /** Every value given. */
+  *values(): Iterable<string> {
+    if (this.value !== undefined) yield this.value;
+    if (this.parts) for (const part of this.parts.values()) yield* part.values();
+  }
+
   /** Everything given, as `path=value`, sorted; for telling two requests apart. */
   flat(without: ReadonlySet<string>): string[] {
     const lines: string[] = [];

@@ -20,6 +20,18 @@ export const defaultQuotas = {
   instances: 50_000,
   /** Of instances that are not stopped. */
   vcpus: 200_000,
+  /** Of each volume type (EBS endpoints and quotas: "Storage for … volumes, in TiB"). */
+  volumeStorageTib: 10_000,
+  snapshots: 100_000,
+  /** In progress, of one gp2, gp3, io1, io2 or standard volume; of the others one (EBS user guide, quotas). */
+  snapshotsPerVolumeAtOnce: 5,
+  /** In a rolling 24 hours (EC2 API reference, ModifyVolume). */
+  volumeModificationsPerDay: 4,
+  ownImages: 50_000,
+  /** No quota of AWS's: how many public images the catalogue of a region has, at most 20,000. */
+  images: 30,
+  /** No quota either: how long a new resource is not yet found (freshness.ts). */
+  consistencyMs: 0,
 } as const;
 export type QuotaName = keyof typeof defaultQuotas;
 

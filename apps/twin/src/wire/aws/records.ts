@@ -106,19 +106,80 @@ export interface Address extends Resource {
   association: string;
 }
 
-export interface Disk {
-  device: string;
-  sizeGib: number;
-  type: string;
-  snapshot: string | undefined;
-  deleteOnTermination: boolean;
+/** What a volume is made of; replaced as a whole when it is modified. */
+export interface VolumeShape {
+  readonly sizeGib: number;
+  readonly type: string;
+  /** Undefined for types without a figure (st1, sc1, standard). */
+  readonly iops: number | undefined;
+  /** MiB/s; gp3 only. */
+  readonly throughput: number | undefined;
+  readonly snapshot: string | undefined;
+  readonly encrypted: boolean;
 }
 
-/** A volume that its instance left behind (DeleteOnTermination=false). */
+/** A volume as a block device mapping of an image or a launch tells of it. */
+export interface Disk extends VolumeShape {
+  readonly device: string;
+  readonly deleteOnTermination: boolean;
+}
+
+export interface Attachment {
+  readonly instance: Instance;
+  readonly device: string;
+  readonly at: number;
+  deleteOnTermination: boolean;
+  state: 'attaching' | 'attached' | 'detaching';
+}
+
+export interface VolumeModification {
+  readonly original: VolumeShape;
+  readonly target: VolumeShape;
+  readonly multiAttach: { readonly original: boolean; readonly target: boolean };
+  state: 'modifying' | 'optimizing' | 'completed';
+  readonly startedAt: number;
+  endedAt: number;
+}
+
 export interface Volume extends Resource {
-  disk: Disk;
-  zone: string;
-  createdAt: number;
+  shape: VolumeShape;
+  readonly zone: Zone;
+  /** While nothing is attached; in-use otherwise. */
+  state: 'creating' | 'available' | 'deleting';
+  multiAttach: boolean;
+  readonly createdAt: number;
+  /** More than one only with Multi-Attach. */
+  attachments: Attachment[];
+  modification: VolumeModification | undefined;
+  /** When modifications began, of the last 24 hours. */
+  modifiedAt: number[];
+}
+
+export interface Snapshot extends Resource {
+  readonly volume: string;
+  readonly sizeGib: number;
+  readonly encrypted: boolean;
+  readonly description: string;
+  readonly startedAt: number;
+  completedAt: number;
+  state: 'pending' | 'completed';
+}
+
+/** An image that the account made of an instance. */
+export interface OwnImage extends Image {
+  tags: Tags;
+  state: 'pending' | 'available';
+  readonly disks: readonly Disk[];
+  /** The world's key of the instance's files as they were. */
+  readonly captured: string;
+  readonly sourceInstance: string;
+  readonly sourceImage: string;
+}
+
+/** What happens to resources by itself, some time after a request. Carried out by `sweep`, before the next request. */
+export interface Due {
+  readonly at: number;
+  readonly then: () => void;
 }
 
 /** One RunInstances. */
@@ -127,6 +188,7 @@ export interface Reservation {
   readonly token: string;
   /** Digest of the request, to tell a repetition from another request under the same token. */
   readonly digest: string;
+  readonly at: number;
   readonly instances: Instance[];
 }
 
@@ -141,7 +203,7 @@ export interface InstanceOptions {
   readonly httpTokens: string;
 }
 
-/** Its network interface, its volumes and its MAC address are derived from its id: see derived.ts. */
+/** Its network interface and its MAC address are derived from its id: see derived.ts. */
 export interface Instance extends Resource {
   reservation: Reservation;
   index: number;
@@ -155,8 +217,10 @@ export interface Instance extends Resource {
   wantsPublicIp: boolean;
   address: Address | undefined;
   launchedAt: number;
+  /** Its volumes as launched: they are derived from these until one of them is looked at by itself (volume-records.ts). */
   disks: readonly Disk[];
   diskTags: Tags;
+  volumes: Volume[] | undefined;
   interfaceTags: Tags;
   options: InstanceOptions;
   /** Base64, as given. */

@@ -2,7 +2,6 @@
  * RunInstances: all is checked before anything is made; a client token makes the same request once.
  * Source: EC2 API reference, RunInstances; EC2 user guide, "Ensuring idempotency in Amazon EC2 API requests".
  */
-import { hash } from 'node:crypto';
 import { commit, type Call } from './call.ts';
 import { hostname } from './derived.ts';
 import { Ec2Error, combination, invalidValue } from './errors.ts';
@@ -11,8 +10,9 @@ import { instanceTypes, offeredIn, offeredInRegion, type InstanceType } from './
 import { reservationView } from './instance-view.ts';
 import { readDisks } from './launch-disks.ts';
 import { readNetwork } from './launch-network.ts';
-import { lookup } from './ids.ts';
 import type { Image } from './image-catalogue.ts';
+import { capturedOf, launchable } from './own-images.ts';
+import { repeated } from './once.ts';
 import { own } from './query.ts';
 import { quota } from './quotas.ts';
 import {
@@ -25,22 +25,12 @@ import {
 } from './records.ts';
 import { freeAddresses, takeAddress, type AwsSite } from './site.ts';
 import { specifiedTags } from './tags.ts';
+import { checkStorage, takeStorage } from './volume-records.ts';
 import type { Members } from './xml.ts';
 
 const taggable = ['instance', 'volume', 'network-interface', 'spot-instances-request', 'elastic-gpu'];
 /** EC2 user guide, "Run commands at launch": 16 KB before encoding. */
 const mostUserData = 16_384;
-const notOfRequest = new Set([
-  'ClientToken',
-  'DryRun',
-  'X-Amz-Date',
-  'X-Amz-Signature',
-  'X-Amz-Credential',
-  'X-Amz-Algorithm',
-  'X-Amz-SignedHeaders',
-  'X-Amz-Expires',
-]);
-
 const usualOptions: InstanceOptions = {
   terminationProtected: false,
   stopProtected: false,
@@ -157,24 +147,6 @@ export const vcpuLimitExceeded = (limit: number): Ec2Error =>
     `You have requested more vCPU capacity than your current vCPU limit of ${limit} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.`,
   );
 
-function repeated({ site, params }: Call): {
-  token: string;
-  digest: string;
-  standing: Reservation | undefined;
-} {
-  const token = params.text('ClientToken') ?? '';
-  if (token.length > 64) throw invalidValue(token.slice(0, 80), 'clientToken', 'At most 64 characters.');
-  if (token === '') return { token: '', digest: '', standing: undefined };
-  const digest = hash('sha256', params.flat(notOfRequest).join('\n'), 'base64url').slice(0, 22);
-  const standing = site.tokens.get(token);
-  if (standing && standing.digest !== digest)
-    throw new Ec2Error(
-      'IdempotentParameterMismatch',
-      'The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical.',
-    );
-  return { token, digest, standing };
-}
-
 const noKeys: string[] = [];
 
 function readKey({ site, params }: Call): KeyPair | undefined {
@@ -187,7 +159,7 @@ function readKey({ site, params }: Call): KeyPair | undefined {
 
 export function runInstances(call: Call): Members {
   const { site, world, params } = call;
-  const { token, digest, standing } = repeated(call);
+  const { token, digest, standing } = repeated(params, site.tokens);
   if (standing) {
     commit(call);
     return reservationView(
@@ -197,7 +169,7 @@ export function runInstances(call: Call): Members {
     );
   }
   const counts = readCounts(call);
-  const image = lookup(site.images, 'image', params.required('ImageId'));
+  const image = launchable(site, params.required('ImageId'));
   const type = readType(site, params.text('InstanceType') ?? 'm1.small');
   checkArchitecture(type, image);
   if (image.platform === 'windows')
@@ -209,7 +181,7 @@ export function runInstances(call: Call): Members {
   const pair = readKey(call);
   const options = readOptions(call);
   const userData = readUserData(params.text('UserData'));
-  const disks = readDisks(params, image);
+  const disks = readDisks(call, image);
   const tags = specifiedTags(params, 'instance', taggable);
   const diskTags = specifiedTags(params, 'volume', taggable);
   const interfaceTags = specifiedTags(params, 'network-interface', taggable);
@@ -225,8 +197,10 @@ export function runInstances(call: Call): Members {
   if (network.privateIp !== undefined && counts.most > 1)
     throw combination('A private IP address cannot be specified for more than one instance');
   const count = allowedCount(site, type, subnet, counts.least, counts.most);
+  for (const { type: volumeType, sizeGib } of disks) checkStorage(site, volumeType, sizeGib * count);
   commit(call);
 
+  for (const { type: volumeType, sizeGib } of disks) takeStorage(site, volumeType, sizeGib * count);
   if (userData !== undefined && userData !== site.userData) site.userData = userData;
   const shared = userData === undefined ? undefined : site.userData;
   const script = shared === undefined ? undefined : Buffer.from(shared, 'base64').toString();
@@ -234,6 +208,7 @@ export function runInstances(call: Call): Members {
     id: site.newId('r'),
     token: token === '' ? '' : own(token),
     digest,
+    at: world.now(),
     instances: [],
   };
   for (let index = 0; index < count; index++) {
@@ -251,6 +226,7 @@ export function runInstances(call: Call): Members {
       memoryMib: type.memoryMib,
       privateIp,
       userData: script,
+      disk: capturedOf(image),
     });
     const instance: Instance = {
       n: site.next(),
@@ -266,9 +242,10 @@ export function runInstances(call: Call): Members {
       machine,
       wantsPublicIp: network.publicIp,
       address: undefined,
-      launchedAt: world.now(),
+      launchedAt: reservation.at,
       disks,
       diskTags,
+      volumes: undefined,
       interfaceTags,
       options,
       userData: shared,

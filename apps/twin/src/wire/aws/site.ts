@@ -4,6 +4,7 @@ import type { Cloud } from '../../world/clouds.ts';
 import type { Machine, Site } from '../../world/machines.ts';
 import type { World } from '../../world/world.ts';
 import { imagesOf, type Image } from './image-catalogue.ts';
+import { quota } from './quotas.ts';
 import { noTags } from './records.ts';
 import type * as record from './records.ts';
 import { zonesOf, type Zone } from './zones.ts';
@@ -32,7 +33,13 @@ export interface AwsSite extends Site {
   readonly keyPairsByName: Map<string, record.KeyPair>;
   readonly addresses: Map<string, record.Address>;
   readonly instances: Map<string, record.Instance>;
+  /** Those that stand for themselves; volumes of instances that nobody has looked at singly are derived (volume-records.ts). */
   readonly volumes: Map<string, record.Volume>;
+  readonly volumeTokens: Map<string, { readonly digest: string; readonly volume: record.Volume }>;
+  readonly snapshots: Map<string, record.Snapshot>;
+  readonly ownImages: Map<string, record.OwnImage>;
+  /** The account's own tags on public images. */
+  readonly imageTags: Map<string, record.Tags>;
   readonly reservations: Map<string, record.Reservation>;
   /** Reservations by client token. */
   readonly tokens: Map<string, record.Reservation>;
@@ -41,6 +48,11 @@ export interface AwsSite extends Site {
   ended: record.Instance[];
   /** At least the vCPUs that run; counted anew when it matters. */
   vcpus: number;
+  /** At least the GiB of volumes by type; counted anew when it matters. */
+  gib: Record<string, number>;
+  due: record.Due[];
+  /** Ids too young to be seen, and until when (freshness.ts). */
+  readonly fresh: Map<string, number>;
   /** The last user data, which the next RunInstances most often repeats: kept once. */
   userData: string;
   next(): number;
@@ -50,13 +62,19 @@ export interface AwsSite extends Site {
 export function createSite(world: World, cloud: Cloud, region: string): AwsSite {
   let last = 0;
   const next = () => ++last;
-  const newId = (prefix: string) => `${prefix}-0${world.random.hex(`${cloud.name}/${region}/${prefix}`, 16)}`;
+  const fresh = new Map<string, number>();
+  const consistencyMs = quota(cloud, 'consistencyMs');
+  const newId = (prefix: string) => {
+    const id = `${prefix}-0${world.random.hex(`${cloud.name}/${region}/${prefix}`, 16)}`;
+    if (consistencyMs > 0) fresh.set(id, world.now() + consistencyMs);
+    return id;
+  };
   const site: AwsSite = {
     cloud,
     region,
     accountId: cloud.credentials['accountId'] ?? '000000000000',
     zones: zonesOf(region),
-    images: imagesOf(region),
+    images: imagesOf(region, quota(cloud, 'images')),
     dhcpOptions: { n: next(), id: newId('dopt'), tags: noTags },
     vpcs: new Map(),
     subnets: new Map(),
@@ -70,11 +88,18 @@ export function createSite(world: World, cloud: Cloud, region: string): AwsSite 
     addresses: new Map(),
     instances: new Map(),
     volumes: new Map(),
+    volumeTokens: new Map(),
+    snapshots: new Map(),
+    ownImages: new Map(),
+    imageTags: new Map(),
     reservations: new Map(),
     tokens: new Map(),
     ending: [],
     ended: [],
     vcpus: 0,
+    gib: {},
+    due: [],
+    fresh,
     userData: '',
     next,
     newId,
@@ -85,6 +110,8 @@ export function createSite(world: World, cloud: Cloud, region: string): AwsSite 
     },
   };
   makeDefaultVpc(site);
+  // What every account has was there before.
+  fresh.clear();
   return site;
 }
 

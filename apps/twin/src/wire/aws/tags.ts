@@ -1,12 +1,13 @@
 /** Tags on anything: TagSpecification at creation, CreateTags, DeleteTags, DescribeTags. Source: EC2 user guide, "Tag restrictions". */
 import { commit, type Call } from './call.ts';
-import { instanceOf, instanceOfVolume, interfaceId, volumeId } from './derived.ts';
+import { instanceOf, interfaceId } from './derived.ts';
 import { Ec2Error, invalidValue, missing } from './errors.ts';
 import { filterAll, page } from './filters.ts';
 import { checkId, notFound, type IdKind } from './ids.ts';
 import { own, type Params } from './query.ts';
 import { noTags, type Resource, type Tags } from './records.ts';
 import type { AwsSite } from './site.ts';
+import { findVolume, volumesOf } from './volume-records.ts';
 import type { Members, Xml } from './xml.ts';
 
 const mostTags = 50;
@@ -68,6 +69,8 @@ const places: Readonly<
   sgr: { kind: 'rule', type: 'security-group-rule', find: (site, id) => site.rules.get(id) },
   key: { kind: 'keyPair', type: 'key-pair', find: (site, id) => site.keyPairs.get(id) },
   eipalloc: { kind: 'address', type: 'elastic-ip', find: (site, id) => site.addresses.get(id) },
+  snap: { kind: 'snapshot', type: 'snapshot', find: (site, id) => site.snapshots.get(id) },
+  ami: { kind: 'image', type: 'image', find: (site, id) => site.ownImages.get(id) },
   i: { kind: 'instance', type: 'instance', find: (site, id) => site.instances.get(id) },
 };
 
@@ -78,14 +81,15 @@ interface Tagged {
 
 function tagged(site: AwsSite, id: string): Tagged {
   const prefix = id.slice(0, Math.max(0, id.lastIndexOf('-')));
-  if (prefix === 'vol') {
-    const left = site.volumes.get(id);
-    if (left) return ofResource(left);
-    const { instance, index } = instanceOfVolume(id);
-    const owner = site.instances.get(instance);
-    if (!owner || owner.terminatedAt > 0 || index >= owner.disks.length) throw notFound('volume', id);
-    return { get: () => owner.diskTags, set: tags => (owner.diskTags = tags) };
-  }
+  if (prefix === 'vol') return ofResource(findVolume(site, id));
+  if (prefix === 'ami' && site.images.has(id))
+    return {
+      get: () => site.imageTags.get(id) ?? noTags,
+      set: tags => {
+        if (tags.length === 0) site.imageTags.delete(id);
+        else site.imageTags.set(own(id), tags);
+      },
+    };
   if (prefix === 'eni') {
     const owner = site.instances.get(instanceOf(id));
     if (!owner || owner.terminatedAt > 0) throw notFound('interface', id);
@@ -176,6 +180,8 @@ export function describeTags(call: Call): Members {
     site.rules,
     site.keyPairs,
     site.addresses,
+    site.snapshots,
+    site.ownImages,
   ];
   for (const store of stores)
     for (const resource of store.values() as Iterable<Resource>)
@@ -184,10 +190,11 @@ export function describeTags(call: Call): Members {
   for (const instance of site.instances.values()) {
     add(instance.id, 'instance', instance.tags);
     if (instance.terminatedAt > 0) continue;
-    for (const index of instance.disks.keys()) add(volumeId(instance.id, index), 'volume', instance.diskTags);
+    if (!instance.volumes) for (const { id, tags } of volumesOf(instance)) add(id, 'volume', tags);
     add(interfaceId(instance.id), 'network-interface', instance.interfaceTags);
   }
   for (const volume of site.volumes.values()) add(volume.id, 'volume', volume.tags);
+  for (const [id, tags] of site.imageTags) add(id, 'image', tags);
   const { records, nextToken } = page(params, 'DescribeTags', filterAll(params, tagFilters, rows), {
     least: 5,
     most: 1000,

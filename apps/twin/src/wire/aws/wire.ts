@@ -1,5 +1,5 @@
 /**
- * The AWS wire: EC2's Query API (and of STS, GetCallerIdentity) as the real service speaks it, over the world.
+ * The AWS wire: EC2's Query API (of STS, GetCallerIdentity; the price list) as the real services speak it, over the world.
  * Source: EC2 API reference, version 2016-11-15. A request names its account by access key and its region by the scope of its
  * signature; there is nothing in its path.
  */
@@ -13,7 +13,10 @@ import { callerIdentity } from './account.ts';
 import { actions } from './actions.ts';
 import { createAuthenticator, rawQuery, scopeOf, type Scope, type Service } from './auth.ts';
 import { Ec2Error } from './errors.ts';
+import { checkFresh, withoutFresh } from './freshness.ts';
 import { sweep } from './instance-life.ts';
+import { PricingError, pricingOperations } from './pricing/operations.ts';
+import { operationOf, pricingAnswer, pricingCode, pricingFailure, pricingFaults } from './pricing/service.ts';
 import { parseQuery, type Params } from './query.ts';
 import { defaultQuotas } from './quotas.ts';
 import { createSite, type AwsSite } from './site.ts';
@@ -39,7 +42,7 @@ const faults: Readonly<Record<Refusal, () => Ec2Error>> = {
 };
 
 const serviceOf = (scope: Scope | undefined, params: Params | undefined): Service => {
-  if (scope) return scope.service === 'sts' ? 'sts' : 'ec2';
+  if (scope) return scope.service === 'sts' || scope.service === 'pricing' ? scope.service : 'ec2';
   return params?.text('Action') === 'GetCallerIdentity' ? 'sts' : 'ec2';
 };
 
@@ -67,10 +70,16 @@ export function createAwsWire(world: World): Wire {
     return site;
   };
 
-  function send(response: ServerResponse, status: number, requestId: string, text: string): void {
+  function send(
+    response: ServerResponse,
+    status: number,
+    requestId: string,
+    text: string,
+    type = 'text/xml;charset=UTF-8',
+  ): void {
     if (response.destroyed || response.headersSent) return;
     response.writeHead(status, {
-      'Content-Type': 'text/xml;charset=UTF-8',
+      'Content-Type': type,
       'Content-Length': Buffer.byteLength(text),
       'x-amzn-RequestId': requestId,
       // Clients set their clocks by it.
@@ -101,7 +110,9 @@ export function createAwsWire(world: World): Wire {
     const site = siteOf(cloud, region);
     sweep(world, site);
     try {
-      const members = await handler({ world, site, params, action });
+      const call = { world, site, params, action };
+      checkFresh(call);
+      const members = withoutFresh(call, await handler(call));
       // What only reads has no step where a dry run could end: all of it would have succeeded.
       if (params.boolean('DryRun') === true)
         throw new Ec2Error('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.');
@@ -111,11 +122,42 @@ export function createAwsWire(world: World): Wire {
     }
   }
 
+  /** The price list is another protocol: JSON, and the operation in a header. */
+  async function answerPricing(
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+    scope: Scope,
+  ): Promise<void> {
+    const requestId = randomUUID();
+    const print = (status: number, text: string) =>
+      send(response, status, requestId, text, 'application/x-amz-json-1.1');
+    try {
+      const cloud = authenticator.check(request, body, scope, 'pricing');
+      const target = request.headers['x-amz-target'];
+      const operation = operationOf(typeof target === 'string' ? target : undefined);
+      const fault = await world.faults.before(cloud.name, operation);
+      if (fault === 'hang') {
+        if (!response.destroyed && !request.socket.destroyed) await once(response, 'close');
+      } else if (fault === 'drop') request.socket.destroy();
+      else if (fault !== undefined) throw pricingFaults[fault]();
+      else print(200, pricingAnswer(operation, body.toString()));
+    } catch (error) {
+      if (error instanceof PricingError) print(error.status, pricingFailure(error.code, error.message));
+      else if (error instanceof Ec2Error) print(400, pricingFailure(pricingCode(error.code), error.message));
+      else {
+        world.onError(error);
+        print(500, pricingFailure('InternalErrorException', 'An error on the server occurred.'));
+      }
+    }
+  }
+
   async function answer(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const requestId = randomUUID();
     let service: Service = 'ec2';
     try {
       const scope = scopeOf(request);
+      if (scope?.service === 'pricing') return await answerPricing(request, body, response, scope);
       const form = request.method === 'POST' ? body.toString() : '';
       const params = parseQuery(rawQuery(request), form);
       service = serviceOf(scope, params);
@@ -172,6 +214,8 @@ export function createAwsWire(world: World): Wire {
         addresses: 0,
       };
       let volumes = 0;
+      let snapshots = 0;
+      let images = 0;
       for (const site of sitesOf(cloud).values()) {
         sweep(world, site);
         for (const vpc of site.vpcs.values()) if (!vpc.isDefault) sum.vpcs++;
@@ -183,10 +227,21 @@ export function createAwsWire(world: World): Wire {
         for (const { machine } of site.instances.values())
           if (machine.state !== 'terminated') sum.instances++;
         sum.addresses += site.addresses.size;
-        volumes += site.volumes.size;
+        for (const { attachments } of site.volumes.values())
+          if (!attachments.some(one => one.deleteOnTermination)) volumes++;
+        for (const { volumes: records, disks, machine } of site.instances.values())
+          if (!records && machine.state !== 'terminated')
+            volumes += disks.filter(disk => !disk.deleteOnTermination).length;
+        snapshots += site.snapshots.size;
+        images += site.ownImages.size;
       }
-      // Only volumes that outlived their instance stand for themselves.
-      return volumes === 0 ? sum : { ...sum, volumes };
+      // Volumes that go with their instance do not stand for themselves.
+      return {
+        ...sum,
+        ...(volumes > 0 ? { volumes } : {}),
+        ...(snapshots > 0 ? { snapshots } : {}),
+        ...(images > 0 ? { images } : {}),
+      };
     },
 
     reset(cloud) {
@@ -198,6 +253,7 @@ export function createAwsWire(world: World): Wire {
           if (ip !== '') world.addresses.release(ip);
         }
         for (const address of site.addresses.values()) world.addresses.release(address.ip);
+        for (const { captured } of site.ownImages.values()) world.machines.discard(captured);
       }
       sites.delete(cloud);
     },
@@ -225,7 +281,7 @@ export function createAwsWire(world: World): Wire {
 
 export const aws: WireKind = {
   kind: 'aws',
-  place: 'EC2 answers at /',
+  place: 'EC2 (and STS, the price list) answers at /',
   regions: ['ap-northeast-2', 'us-east-1', 'us-west-2', 'eu-west-1'],
   credentials: name => ({
     accessKeyId: `AKIA${digest(`${name}/id`).toString('hex').toUpperCase().slice(0, 16)}`,
@@ -233,6 +289,6 @@ export const aws: WireKind = {
     accountId: (digest(`${name}/account`).readUIntBE(0, 6) % 1e12).toString().padStart(12, '0'),
   }),
   quotas: defaultQuotas,
-  operations: Object.keys(actions),
+  operations: [...Object.keys(actions), ...Object.keys(pricingOperations)],
   open: createAwsWire,
 };

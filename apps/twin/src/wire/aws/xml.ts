@@ -2,7 +2,23 @@
  * EC2's answers: objects as elements, arrays as lists of `<item>`, in EC2's own namespace.
  */
 
-export type Xml = string | number | boolean | undefined | readonly Xml[] | { readonly [name: string]: Xml };
+/** Elements that stand as text already, for lists of thousands. */
+export class Printed {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Xml =
+  | string
+  | number
+  | boolean
+  | undefined
+  | Printed
+  | readonly Xml[]
+  | { readonly [name: string]: Xml };
 
 const special = /[&<>"\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 const entities: Readonly<Record<string, string>> = {
@@ -20,6 +36,7 @@ export const escape = (text: string): string =>
 function print(name: string, value: Xml): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value === '' ? `<${name}/>` : `<${name}>${escape(value)}</${name}>`;
+  if (value instanceof Printed) return `<${name}>${value.text}</${name}>`;
   if (typeof value === 'number' || typeof value === 'boolean') return `<${name}>${value}</${name}>`;
   let inner = '';
   if (Array.isArray(value)) for (const item of value as readonly Xml[]) inner += print('item', item);
@@ -27,7 +44,7 @@ function print(name: string, value: Xml): string {
   return inner === '' ? `<${name}/>` : `<${name}>${inner}</${name}>`;
 }
 
-function printMembers(members: { readonly [name: string]: Xml }): string {
+export function printMembers(members: { readonly [name: string]: Xml }): string {
   let text = '';
   for (const name in members) text += print(name, members[name]);
   return text;

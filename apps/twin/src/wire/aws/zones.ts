@@ -4,6 +4,7 @@
 export const known: Readonly<Record<string, boolean>> = {
   'af-south-1': true,
   'ap-east-1': true,
+  'ap-east-2': true,
   'ap-northeast-1': false,
   'ap-northeast-2': false,
   'ap-northeast-3': false,
@@ -13,7 +14,10 @@ export const known: Readonly<Record<string, boolean>> = {
   'ap-southeast-2': false,
   'ap-southeast-3': true,
   'ap-southeast-4': true,
+  'ap-southeast-5': true,
+  'ap-southeast-7': true,
   'ca-central-1': false,
+  'ca-west-1': true,
   'eu-central-1': false,
   'eu-central-2': true,
   'eu-north-1': false,
@@ -25,6 +29,7 @@ export const known: Readonly<Record<string, boolean>> = {
   'il-central-1': true,
   'me-central-1': true,
   'me-south-1': true,
+  'mx-central-1': true,
   'sa-east-1': false,
   'us-east-1': false,
   'us-east-2': false,
@@ -33,7 +38,7 @@ export const known: Readonly<Record<string, boolean>> = {
 };
 
 export interface Zone {
-  n: number;
+  readonly n: number;
   /** ap-northeast-2a */
   name: string;
   /** apne2-az1 */
@@ -41,18 +46,39 @@ export interface Zone {
   region: string;
 }
 
+/** Letters and the numbers of their ids where they are not a, b, c = 1, 2, 3: some zones take no new accounts. */
+const otherZones: Readonly<Record<string, string>> = {
+  'ap-northeast-1': 'a4 c1 d2',
+  'ap-northeast-2': 'a1 b2 c3 d4',
+  'ca-central-1': 'a1 b2 d4',
+  'us-east-1': 'a1 b2 c3 d4 e5 f6',
+  'us-west-1': 'a1 c3',
+  'us-west-2': 'a1 b2 c3 d4',
+};
+
+const made = new Map<string, Zone[]>();
+
 export function zonesOf(region: string): Zone[] {
-  const letters = region === 'us-east-1' ? 'abcdef' : 'abc';
-  const short = region.replace(/^([a-z]+)-(.+)-(\d+)$/, (_, area: string, where: string, number: string) => {
-    const initials = where.match(/north|south|east|west|central/g)?.map(word => word.slice(0, 1)) ?? [where];
-    return `${area}${initials.join('')}${number}`;
-  });
-  return letters.split('').map((letter, index) => ({
-    n: index + 1,
-    name: `${region}${letter}`,
-    id: `${short}-az${index + 1}`,
-    region,
-  }));
+  let zones = made.get(region);
+  if (!zones) {
+    const short = region.replace(
+      /^([a-z]+)-(.+)-(\d+)$/,
+      (_, area: string, where: string, number: string) => {
+        const initials = where.match(/north|south|east|west|central/g)?.map(word => word.slice(0, 1)) ?? [
+          where,
+        ];
+        return `${area}${initials.join('')}${number}`;
+      },
+    );
+    zones = (otherZones[region] ?? 'a1 b2 c3').split(' ').map((each, index) => ({
+      n: index + 1,
+      name: `${region}${each.slice(0, 1)}`,
+      id: `${short}-az${each.slice(1)}`,
+      region,
+    }));
+    made.set(region, zones);
+  }
+  return zones;
 }
 
 export const privateDomain = (region: string): string =>

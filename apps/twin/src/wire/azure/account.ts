@@ -2,7 +2,7 @@
 import { digest, type Cloud } from '../../world/clouds.ts';
 import type { World } from '../../world/world.ts';
 import type { Operation } from './operations.ts';
-import type { Group, VirtualMachine } from './records.ts';
+import { noTags, type Group, type Tags, type VirtualMachine } from './records.ts';
 import { createSite, type Site } from './site.ts';
 
 /** A name's digest in the form of a GUID. */
@@ -28,6 +28,8 @@ export interface Account {
   readonly operations: Map<string, Operation>;
   /** Counters of what quotas are on, by location. */
   readonly usage: Map<string, Map<string, number>>;
+  /** The subscription's own. */
+  tags: Tags;
   next(): number;
 }
 
@@ -47,6 +49,7 @@ export function createAccount(cloud: Cloud): Account {
     vms: new Map(),
     operations: new Map(),
     usage: new Map(),
+    tags: noTags,
     next: () => ++last,
   };
 }

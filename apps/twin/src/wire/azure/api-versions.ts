@@ -16,6 +16,9 @@ const disks =
   list(`2016-04-30-preview 2017-03-30 2018-04-01 2018-06-01 2018-09-30 2019-03-01 2019-07-01 2019-11-01
   2020-05-01 2020-06-30 2020-09-30 2020-12-01 2021-04-01 2021-08-01 2021-12-01 2022-03-02 2022-07-02 2023-01-02
   2023-04-02 2023-10-02 2024-03-02 2025-01-02`);
+const galleries =
+  list(`2018-06-01 2019-03-01 2019-07-01 2019-12-01 2020-09-30 2021-07-01 2021-10-01 2022-01-03 2022-03-03
+  2022-08-03 2023-07-03 2024-03-03`);
 const skus = list('2017-03-30 2017-09-01 2019-04-01 2021-07-01');
 const network = list(`2015-06-15 2016-03-30 2016-06-01 2016-09-01 2016-12-01 2017-03-01 2017-06-01 2017-08-01
   2017-09-01 2017-10-01 2017-11-01 2018-01-01 2018-02-01 2018-04-01 2018-06-01 2018-07-01 2018-08-01 2018-10-01
@@ -28,9 +31,11 @@ const network = list(`2015-06-15 2016-03-30 2016-06-01 2016-09-01 2016-12-01 201
 const byType: Readonly<Record<string, readonly string[]>> = {
   'microsoft.compute': compute,
   'microsoft.compute/disks': disks,
+  'microsoft.compute/snapshots': disks,
+  'microsoft.compute/galleries': galleries,
   'microsoft.compute/skus': skus,
   // Where an operation is asked after, whoever began it.
-  'microsoft.compute/locations': [...compute, ...disks],
+  'microsoft.compute/locations': [...compute, ...disks, ...galleries],
   'microsoft.network': network,
   'microsoft.resources': resources,
 };

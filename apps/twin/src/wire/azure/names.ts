@@ -35,11 +35,24 @@ function checkComputeName(name: string, longest: number): void {
       );
 }
 
+/** Unlike all others it takes no hyphen. */
+function checkGalleryName(name: string): void {
+  if (/^[A-Za-z0-9]([\w.]{0,78}[A-Za-z0-9])?$/.test(name)) return;
+  throw invalidParameter(
+    'galleryName',
+    `The gallery name '${name.slice(0, 100)}' is invalid: up to 80 letters, digits, periods and underscores, with a letter or digit at both ends.`,
+  );
+}
+
 export function checkName(type: ResourceType, name: string): void {
   switch (type) {
     case 'virtualMachines':
       return checkComputeName(name, 64);
+    case 'galleries':
+      return checkGalleryName(name);
     case 'disks':
+    case 'snapshots':
+    case 'images':
     case 'sshPublicKeys':
       return checkComputeName(name, 80);
     default:

@@ -11,6 +11,12 @@ export const defaultQuotas = {
   virtualMachines: 50_000,
   /** Of each family of sizes, unless named by itself, e.g. standardDSv5Family. */
   familyCores: 200_000,
+  StandardDiskCount: 50_000,
+  StandardSSDDiskCount: 50_000,
+  PremiumDiskCount: 50_000,
+  UltraDiskCount: 1000,
+  StandardSnapshotCount: 75_000,
+  PremiumSnapshotCount: 75_000,
   VirtualNetworks: 1000,
   SubnetsPerVirtualNetwork: 3000,
   NetworkInterfaces: 65_536,

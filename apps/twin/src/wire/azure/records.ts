@@ -3,6 +3,7 @@ import type { Cidr } from '@cloud-barista/model/cidr';
 import type { Machine } from '../../world/machines.ts';
 import type { Account } from './account.ts';
 import type { Operation } from './operations.ts';
+import type { Files } from './compute/files.ts';
 import type { ImageVersion } from './compute/image-catalogue.ts';
 import type { Size } from './compute/sizes.ts';
 
@@ -70,7 +71,7 @@ export interface SecurityGroup extends Tracked {
 export interface PublicIp extends Tracked {
   readonly sku: 'Basic' | 'Standard';
   readonly zones: readonly string[];
-  readonly allocation: 'Static' | 'Dynamic';
+  allocation: 'Static' | 'Dynamic';
   idleTimeout: number;
   domainLabel: string | undefined;
   /** What becomes of it when the VM that uses it is deleted. */
@@ -102,12 +103,105 @@ export interface NetworkInterface extends Tracked {
 
 export type DeleteOption = 'Delete' | 'Detach';
 
+/** What boots from a disk, an image or a snapshot. */
+export interface Bootable {
+  readonly generation: 'V1' | 'V2';
+  readonly architecture: 'x64' | 'Arm64';
+  /** The smallest disk that holds it. */
+  readonly diskGb: number;
+  /** As a guest calls itself. */
+  readonly osName: string;
+}
+
+/** A system as it lies on a disk. */
+export interface Content extends Bootable {
+  /** Undefined: as the marketplace image has it. */
+  readonly files: Files | undefined;
+  /** Who may enter already; undefined where a VM made of it is provisioned anew. */
+  readonly os: OsProfile | undefined;
+}
+
+/** What a disk or snapshot was made of, as its creationData shows it. */
+export type Creation =
+  | { readonly option: 'Empty' }
+  | { readonly option: 'Copy'; readonly sourceId: string; readonly sourceGuid: string }
+  | { readonly option: 'FromImage'; readonly imageId: string };
+
 export interface Disk extends Tracked {
-  readonly sku: string;
+  sku: string;
   readonly zones: readonly string[];
-  readonly image: ImageVersion | undefined;
+  readonly creation: Creation;
+  /** Undefined on a data disk. */
+  content: Content | undefined;
   sizeGb: number;
   vm: VirtualMachine | undefined;
+}
+
+export interface Snapshot extends Tracked {
+  readonly sku: string;
+  readonly creation: Creation;
+  readonly content: Content | undefined;
+  readonly sizeGb: number;
+  readonly incremental: boolean;
+}
+
+/** A disk as an image holds it. */
+export interface ImageDisk {
+  readonly lun: number;
+  readonly sizeGb: number;
+  readonly sku: string;
+  readonly caching: string;
+  /** The disk or snapshot that it was made of. */
+  readonly source: { readonly kind: 'managedDisk' | 'snapshot'; readonly id: string };
+}
+
+export interface Image extends Tracked {
+  readonly content: Content;
+  readonly sourceVmId: string | undefined;
+  readonly osDisk: ImageDisk;
+  readonly dataDisks: readonly ImageDisk[];
+  readonly zoneResilient: boolean;
+}
+
+export type OsState = 'Generalized' | 'Specialized';
+
+export interface GalleryVersion {
+  readonly image: GalleryImage;
+  readonly name: string;
+  readonly n: number;
+  readonly createdAt: number;
+  readonly guid: string;
+  readonly content: Content;
+  readonly sourceId: string;
+  readonly osDisk: ImageDisk;
+  readonly dataDisks: readonly ImageDisk[];
+  /** Where it is copied to, each with its number of replicas. */
+  regions: readonly { readonly location: string; readonly replicas: number }[];
+  excludeFromLatest: boolean;
+  tags: Tags;
+  state: ProvisioningState;
+  operation: Operation | undefined;
+}
+
+/** An image definition. */
+export interface GalleryImage {
+  readonly gallery: Gallery;
+  readonly name: string;
+  readonly n: number;
+  readonly osState: OsState;
+  readonly generation: 'V1' | 'V2';
+  readonly architecture: 'x64' | 'Arm64';
+  readonly identifier: { readonly publisher: string; readonly offer: string; readonly sku: string };
+  readonly versions: Map<string, GalleryVersion>;
+  description: string | undefined;
+  tags: Tags;
+  state: ProvisioningState;
+  operation: Operation | undefined;
+}
+
+export interface Gallery extends Tracked {
+  description: string | undefined;
+  readonly images: Map<string, GalleryImage>;
 }
 
 export interface DataDisk {
@@ -133,12 +227,22 @@ export interface OsProfile {
   readonly keys: readonly { readonly path: string; readonly keyData: string }[];
 }
 
+/** What a VM was made of, as its imageReference shows it; `attached`: of a disk. */
+export type ImageReference =
+  | { readonly kind: 'platform'; readonly image: ImageVersion; readonly latest: boolean }
+  | { readonly kind: 'custom'; readonly id: string; readonly exactVersion: string | undefined }
+  | { readonly kind: 'attached' };
+
 export interface VirtualMachine extends Tracked {
   size: Size;
   readonly zones: readonly string[];
-  readonly image: ImageVersion;
-  readonly latest: boolean;
+  readonly image: Bootable;
+  readonly reference: ImageReference;
   readonly os: OsProfile;
+  /** Made of a system that was provisioned already: it has no OS profile of its own. */
+  readonly specialized: boolean;
+  /** Nothing but images can be made of it any more. */
+  generalized: boolean;
   readonly osDiskName: string;
   osDisk: Disk | undefined;
   osDiskDelete: DeleteOption;
@@ -164,6 +268,9 @@ export interface Records {
   networkInterfaces: NetworkInterface;
   virtualMachines: VirtualMachine;
   disks: Disk;
+  snapshots: Snapshot;
+  images: Image;
+  galleries: Gallery;
   sshPublicKeys: SshPublicKey;
 }
 export type ResourceType = keyof Records;
@@ -175,6 +282,9 @@ export const namespaces = {
   networkInterfaces: 'Microsoft.Network',
   virtualMachines: 'Microsoft.Compute',
   disks: 'Microsoft.Compute',
+  snapshots: 'Microsoft.Compute',
+  images: 'Microsoft.Compute',
+  galleries: 'Microsoft.Compute',
   sshPublicKeys: 'Microsoft.Compute',
 } as const satisfies Record<ResourceType, string>;
 export const resourceTypes = Object.keys(namespaces) as ResourceType[];

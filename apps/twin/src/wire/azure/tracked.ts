@@ -81,6 +81,15 @@ export function requireIdle(call: Call, resource: Tracked): void {
   );
 }
 
+/** Compute resources too, but in other words. */
+export function requireFree(resource: Pick<Tracked, 'state' | 'operation'>): void {
+  if (resource.operation?.status === 'InProgress' || resource.state === 'Deleting')
+    throw conflict(
+      'Conflict',
+      'The request failed due to conflict with a concurrent request. To resolve it, please refer to https://aka.ms/activitylog to get more details on the conflicting requests.',
+    );
+}
+
 /** What another resource points at has to be there and settled. */
 export function requireSettled(resource: Tracked, by: string): void {
   if (resource.state !== 'Updating' && resource.state !== 'Deleting') return;

@@ -9,10 +9,14 @@ import type { Wire, WireKind, World } from '../../world/world.ts';
 import { createAccount, stableGuid, type Account } from './account.ts';
 import { checkVersion } from './api-versions.ts';
 import type { Call, Reply } from './call.ts';
+import { customImageRoutes } from './compute/custom-images.ts';
 import { diskRoutes } from './compute/disks.ts';
+import { galleryRoutes } from './compute/galleries.ts';
+import { images } from './compute/image-catalogue.ts';
 import { imageRoutes } from './compute/images.ts';
 import { sizeRoutes } from './compute/size-routes.ts';
 import { sizes } from './compute/sizes.ts';
+import { snapshotRoutes } from './compute/snapshots.ts';
 import { sshKeyRoutes } from './compute/ssh-keys.ts';
 import { vmRoutes } from './compute/vm-routes.ts';
 import { ArmError, groupNotFound } from './errors.ts';
@@ -26,9 +30,11 @@ import { subnetRoutes } from './network/subnets.ts';
 import { vnetRoutes } from './network/virtual-networks.ts';
 import { operationRoutes } from './operations.ts';
 import { defaultQuotas } from './quotas.ts';
+import { prices } from './prices/prices.ts';
 import { resourceTypes } from './records.ts';
 import { dropGroup, groupRoutes, noSuchType } from './resources/groups.ts';
 import { subscriptionRoutes } from './resources/subscriptions.ts';
+import { tagRoutes } from './resources/tags.ts';
 import { createRouter, route } from './router.ts';
 
 const prefix = '/azure/';
@@ -42,6 +48,7 @@ const routes = [
   ...subscriptionRoutes,
   ...groupRoutes,
   ...operationRoutes,
+  ...tagRoutes,
   ...vnetRoutes,
   ...subnetRoutes,
   ...securityGroupRoutes,
@@ -50,15 +57,20 @@ const routes = [
   route('Usages_List', 'GET /subscriptions/{}/providers/Microsoft.Network/locations/{}/usages', usages),
   ...vmRoutes,
   ...diskRoutes,
+  ...snapshotRoutes,
+  ...customImageRoutes,
+  ...galleryRoutes,
   ...sshKeyRoutes,
   ...sizeRoutes,
   ...imageRoutes,
 ];
 const router = createRouter(routes);
+const priceOperation = 'RetailPrices_List';
 
 /** The provider and type that a path is about, e.g. Microsoft.Compute and virtualMachines. */
 function providerOf(segments: readonly string[]): { namespace: string; type: string } | undefined {
-  const at = segments.findIndex((segment, index) => index >= 2 && segment.toLowerCase() === 'providers');
+  // The last one: a tag's path goes through the resource's.
+  const at = segments.findLastIndex((segment, index) => index >= 2 && segment.toLowerCase() === 'providers');
   const [namespace, type] = [segments[at + 1], segments[at + 2]];
   return at < 0 || namespace === undefined || type === undefined ? undefined : { namespace, type };
 }
@@ -146,6 +158,20 @@ export function createAzureWire(world: World): AzureWire {
     return fault === 'drop' ? 'drop' : reply;
   }
 
+  /** prices.azure.com, which asks nobody who they are. */
+  async function priceList(call: Call): Promise<Reply | 'hang' | 'drop'> {
+    const { account, method, query, root, path } = call;
+    if (method !== 'GET')
+      throw new ArmError(405, 'MethodNotAllowed', `The price list takes GET, not ${method}.`, {
+        headers: { allow: 'GET' },
+      });
+    const fault = await world.faults.before(account.cloud.name, priceOperation, false);
+    if (fault === 'hang' || fault === 'drop') return fault;
+    if (fault !== undefined)
+      throw faultError(fault, { subscription: account.subscriptionId, operation: priceOperation });
+    return prices(account.cloud.regions, query, `${root}${path}`);
+  }
+
   async function handle(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const { method = 'GET', headers } = request;
     const url = request.url ?? '/';
@@ -217,10 +243,13 @@ export function createAzureWire(world: World): AzureWire {
           apiVersion: '',
           late: undefined,
         };
+        const place = segments.join('/').toLowerCase();
         const answer =
-          segments.join('/').toLowerCase() === 'metadata/endpoints'
+          place === 'metadata/endpoints'
             ? metadata(root)
-            : await arm(call, segments, root);
+            : place === 'api/retail/prices'
+              ? await priceList(call)
+              : await arm(call, segments, root);
         if (answer === 'hang') return;
         if (answer === 'drop') {
           request.socket.destroy();
@@ -318,7 +347,8 @@ const metadata = (root: string): Reply => ({
 
 export const azure: WireKind = {
   kind: 'azure',
-  place: 'Azure Resource Manager at /azure/<cloud>/arm, its login at /azure/<cloud>/login',
+  place:
+    'Azure Resource Manager at /azure/<cloud>/arm (the retail prices below it), its login at /azure/<cloud>/login',
   regions: ['koreacentral', 'eastus', 'westeurope', 'japaneast'],
   credentials: name => ({
     tenantId: stableGuid(`${name}/tenant`),
@@ -328,8 +358,10 @@ export const azure: WireKind = {
   }),
   quotas: {
     ...defaultQuotas,
+    // How many marketplace images a location lists, up to 20,000.
+    images: images.length,
     ...Object.fromEntries(sizes.map(({ family }) => [family, defaultQuotas.familyCores])),
   },
-  operations: [...new Set(routes.map(({ operation }) => operation))],
+  operations: [...new Set([...routes.map(({ operation }) => operation), priceOperation])],
   open: createAzureWire,
 };

@@ -3,6 +3,7 @@ import type { Cloud } from '../../world/clouds.ts';
 import type { World } from '../../world/world.ts';
 import { digest } from '../../world/clouds.ts';
 import { createNetworkRecord, fillAutoNetwork } from './network-records.ts';
+import { regionsOf, zonesOf } from './regions.ts';
 import { createSite, type GcpSite } from './site.ts';
 import type {
   Address,
@@ -11,10 +12,12 @@ import type {
   FirewallRule,
   Image,
   Instance,
+  MachineImage,
   MetadataItem,
   Network,
   Operation,
   Resource,
+  Snapshot,
 } from './records.ts';
 import { stableId } from './text.ts';
 import type { Token } from './token.ts';
@@ -25,7 +28,10 @@ export interface Account {
   readonly projectNumber: string;
   readonly clientEmail: string;
   readonly createdAt: number;
+  readonly regions: readonly string[];
   readonly zones: readonly string[];
+  /** By region. */
+  readonly zonesOf: ReadonlyMap<string, readonly string[]>;
   readonly tokens: Map<string, Token>;
   readonly networks: Map<string, Network>;
   readonly firewalls: Map<string, Firewall>;
@@ -35,6 +41,10 @@ export interface Account {
   readonly disks: Map<string, Map<string, Disk>>;
   readonly instances: Map<string, Map<string, Instance>>;
   readonly images: Map<string, Image>;
+  readonly snapshots: Map<string, Snapshot>;
+  readonly machineImages: Map<string, MachineImage>;
+  /** How many hold each captured disk. */
+  readonly captures: Map<string, number>;
   readonly sites: Map<string, GcpSite>;
   metadata: readonly MetadataItem[];
   /** By name, oldest first. */
@@ -59,6 +69,7 @@ export function createAccount(world: World, cloud: Cloud): Account {
   const { projectId = '', clientEmail = '' } = cloud.credentials;
   const newId = (kind: string) =>
     (BigInt(`0x${world.random.hex(`${cloud.name}/${kind}`, 16)}`) >> 1n).toString();
+  const regions = regionsOf(cloud.regions);
   const account: Account = {
     cloud,
     projectId,
@@ -67,7 +78,9 @@ export function createAccount(world: World, cloud: Cloud): Account {
       .padStart(12, '1'),
     clientEmail,
     createdAt: world.now(),
-    zones: cloud.regions.flatMap(region => ['a', 'b', 'c'].map(letter => `${region}-${letter}`)),
+    regions,
+    zones: regions.flatMap(zonesOf),
+    zonesOf: new Map(regions.map(region => [region, zonesOf(region)])),
     tokens: new Map(),
     networks: new Map(),
     firewalls: new Map(),
@@ -75,6 +88,9 @@ export function createAccount(world: World, cloud: Cloud): Account {
     disks: new Map(),
     instances: new Map(),
     images: new Map(),
+    snapshots: new Map(),
+    machineImages: new Map(),
+    captures: new Map(),
     sites: new Map(),
     metadata: [],
     operations: new Map(),

@@ -2,7 +2,7 @@
 import { siteOf } from './account.ts';
 import { newResource } from './new-resource.ts';
 import { checkKeys, labelsOf, resourceName, text, type Json } from './body.ts';
-import { checkFingerprint, link, own, regionScopes, type Call } from './call.ts';
+import { checkLabels, link, own, regionScopes, type Call } from './call.ts';
 import { alreadyExists, danglingLink, GcpError, inUse, invalid, notFound, required } from './errors.ts';
 import { aggregatedOf, entries, listOf } from './listing.ts';
 import { claimAddress, freeAddress, takeAddress } from './network-records.ts';
@@ -189,8 +189,7 @@ export const addressRoutes = [
   route('addresses.delete', 'DELETE regions/{region}/addresses/{name}', remove),
   route('addresses.setLabels', 'POST regions/{region}/addresses/{name}/setLabels', call => {
     const address = ready(call, find(call), pathOf(call.region, call.name));
-    checkFingerprint(call.body['labelFingerprint'], labelPrint(address), 'labels');
-    const labels = labelsOf(call.body, 'request');
+    const labels = checkLabels(call, labelPrint(address));
     return begin(call, {
       type: 'setLabels',
       scope: `regions/${call.region}`,
@@ -208,7 +207,7 @@ export const addressRoutes = [
       'address',
       'addresses',
       ['global', ...regionScopes(call)],
-      call.account.cloud.regions.flatMap(region =>
+      call.account.regions.flatMap(region =>
         entries(inRegion(call, region), each => view(call, each), `regions/${region}`),
       ),
     ),

@@ -1,8 +1,8 @@
 /** One request on its way to its handler. */
 import type { World } from '../../world/world.ts';
 import type { Account } from './account.ts';
-import { conditionNotMet, GcpError, invalid } from './errors.ts';
-import type { Json } from './body.ts';
+import { conditionNotMet, GcpError, invalid, required } from './errors.ts';
+import { checkKeys, labelsOf, type Json } from './body.ts';
 import type { Operation } from './records.ts';
 
 export interface Call {
@@ -33,7 +33,7 @@ export const own = (call: Pick<Call, 'account'>, path: string): string =>
 export const zoneScopes = ({ account }: Pick<Call, 'account'>): string[] =>
   account.zones.map(zone => `zones/${zone}`);
 export const regionScopes = ({ account }: Pick<Call, 'account'>): string[] =>
-  account.cloud.regions.map(region => `regions/${region}`);
+  account.regions.map(region => `regions/${region}`);
 
 /** A query parameter; 400 where it is needed and absent. */
 export function parameter(call: Call, name: string): string {
@@ -51,4 +51,16 @@ export function checkFingerprint(given: unknown, current: string, what: string):
     throw invalid('fingerprint', '', `The ${what} fingerprint must be given.`);
   if (given !== current)
     throw conditionNotMet(`Supplied fingerprint does not match current ${what} fingerprint.`);
+}
+
+const labelKeys = new Set(['labels', 'labelFingerprint']);
+
+/** What setLabels is given, for a resource whose labels have `current` for their fingerprint. 412 where they have changed since it was read. */
+export function checkLabels({ body }: Call, current: string): Record<string, string> {
+  checkKeys(body, labelKeys, 'set_labels_request');
+  const given = body['labelFingerprint'];
+  if (given === undefined || given === null || given === '') throw required('labelFingerprint');
+  if (given !== current)
+    throw conditionNotMet('Labels fingerprint either invalid or resource labels have changed');
+  return labelsOf(body, 'set_labels_request');
 }

@@ -22,6 +22,8 @@ export function countAll(account: Account): Record<string, number> {
     disks: size(account.disks),
     instances: size(account.instances),
     images: account.images.size,
+    snapshots: account.snapshots.size,
+    machineImages: account.machineImages.size,
     metadataItems: account.metadata.length,
   };
 }

@@ -1,16 +1,18 @@
 /** disks. Source: API reference, disks; "Persistent Disk". */
-import { disksIn, regionOf, siteOf } from './account.ts';
+import { disksIn, regionOf, siteOf, type Account } from './account.ts';
 import { newResource } from './new-resource.ts';
 import { checkKeys, integer, labelsOf, resourceName, text, type Json } from './body.ts';
-import { checkFingerprint, link, own, zoneScopes, type Call } from './call.ts';
-import { alreadyExists, danglingLink, GcpError, inUse, invalid, notFound, required } from './errors.ts';
+import { checkLabels, link, own, zoneScopes, type Call } from './call.ts';
+import { empty, fill, fromDisk, fromImage, fromSnapshot, type DiskSource } from './disk-sources.ts';
+import { diskTypes } from './disk-type-catalogue.ts';
+import { alreadyExists, danglingLink, inUse, invalid, notFound, required } from './errors.ts';
 import { linkedImage } from './images.ts';
 import { aggregatedOf, entries, listOf } from './listing.ts';
-import { diskTypes } from './machine-type-catalogue.ts';
 import { begin, ready } from './operations.ts';
 import { checkRegionQuota } from './quotas.ts';
-import type { Disk, Image } from './records.ts';
+import type { Disk } from './records.ts';
 import { route } from './router.ts';
+import { createSnapshot, linkedSnapshot } from './snapshots.ts';
 import { parseLink, time, versionPrint } from './text.ts';
 
 const known = new Set(
@@ -29,13 +31,18 @@ const view = (call: Call, disk: Disk): Json => ({
   ...(disk.description !== '' && { description: disk.description }),
   sizeGb: String(disk.sizeGb),
   zone: link(call, own(call, `zones/${disk.zone}`)),
-  status: disk.busy && disk.busy.type === 'insert' ? 'CREATING' : 'READY',
+  status: disk.busy?.type === 'insert' ? 'CREATING' : disk.busy?.type === 'delete' ? 'DELETING' : 'READY',
   type: link(call, own(call, `zones/${disk.zone}/diskTypes/${disk.type}`)),
   ...(disk.sourceImage !== '' && {
     sourceImage: link(call, disk.sourceImage),
     sourceImageId: disk.sourceImageId,
-    architecture: disk.architecture,
   }),
+  ...(disk.sourceSnapshot !== '' && {
+    sourceSnapshot: link(call, disk.sourceSnapshot),
+    sourceSnapshotId: disk.sourceSnapshotId,
+  }),
+  ...(disk.architecture !== '' && { architecture: disk.architecture }),
+  ...(disk.licenses.length > 0 && { licenses: disk.licenses.map(each => link(call, each)) }),
   ...(disk.user && {
     users: [link(call, own(call, `zones/${disk.zone}/instances/${disk.user.name}`))],
   }),
@@ -50,47 +57,69 @@ const view = (call: Call, disk: Disk): Json => ({
 export interface DiskInput {
   name: string;
   zone: string;
-  image: Image | undefined;
+  source: DiskSource | undefined;
   sizeGb: number | undefined;
   /** As the body has it: a link, or nothing. */
   type: string | undefined;
-  /** The fields' prefix, for complaints. */
+  /** The fields' prefix, for complaints, and the words of the two that are named otherwise in an instance's body. */
   at: string;
+  fields?: { readonly size: string; readonly type: string };
   description?: string | undefined;
   labels?: Readonly<Record<string, string>>;
+}
+
+const quotaOf = (type: string) =>
+  diskTypes.find(each => each.name === type)?.ssd
+    ? (['SSD_TOTAL_GB', 'ssdGb'] as const)
+    : (['DISKS_TOTAL_GB', 'diskGb'] as const);
+
+/** 403 where the region has no room for so much more. */
+export function checkRoom(call: Call, zone: string, type: string, moreGb: number): void {
+  const region = regionOf(zone);
+  const [metric, key] = quotaOf(type);
+  checkRegionQuota(call.account, metric, region, siteOf(call.account, region).usage[key], moreGb);
+}
+export function countRoom(account: Account, zone: string, type: string, moreGb: number): void {
+  siteOf(account, regionOf(zone)).usage[quotaOf(type)[1]] += moreGb;
 }
 
 /** Checks all and makes nothing yet. */
 export function planDisk(call: Call, input: DiskInput): Disk {
   const { account, world } = call;
-  const { at, image, zone, name } = input;
-  // instances.insert takes a bare `pd-ssd` nowhere: a type is a link.
-  const typeName =
-    input.type === undefined
-      ? 'pd-standard'
-      : parseLink(call, input.type, `${at}.diskType`, 'diskTypes').name;
-  const type = diskTypes.find(each => each.name === typeName);
-  if (!type) throw danglingLink(`${at}.diskType`, input.type ?? '', 'disk type');
-  const sizeGb = input.sizeGb ?? image?.diskSizeGb ?? Number(type.standard);
-  if (image && sizeGb < image.diskSizeGb)
+  const { at, source, zone, name, fields = { size: 'sizeGb', type: 'type' } } = input;
+  // A bare `pd-ssd` is taken nowhere: a type is a link.
+  const link =
+    input.type === undefined ? undefined : parseLink(call, input.type, `${at}.${fields.type}`, 'diskTypes');
+  const type = diskTypes.find(each => each.name === (link?.name ?? 'pd-standard'));
+  if (!type) throw danglingLink(`${at}.${fields.type}`, input.type ?? '', 'disk type');
+  const sizeGb = input.sizeGb ?? source?.leastGb ?? Number(type.standard);
+  if (source && sizeGb < source.leastGb)
     throw invalid(
-      `${at}.diskSizeGb`,
+      `${at}.${fields.size}`,
       String(sizeGb),
-      `Requested disk size cannot be smaller than the image size (${image.diskSizeGb} GB)`,
+      `Requested disk size cannot be smaller than the ${source.noun} size (${source.leastGb} GB)`,
     );
-  if (sizeGb < 1 || sizeGb > type.most)
-    throw invalid(`${at}.diskSizeGb`, String(sizeGb), `Disk size must be between 1 GB and ${type.most} GB.`);
+  if (sizeGb < type.least || sizeGb > type.most)
+    throw invalid(
+      `${at}.${fields.size}`,
+      String(sizeGb),
+      `Disk size must be between ${type.least} GB and ${type.most} GB.`,
+    );
   if (disksIn(account, zone).has(name)) throw alreadyExists(own(call, diskPath(zone, name)));
-  const region = regionOf(zone);
-  checkRegionQuota(account, 'DISKS_TOTAL_GB', region, siteOf(account, region).usage.diskGb, sizeGb);
+  checkRoom(call, zone, type.name, sizeGb);
   return {
     ...newResource(world, account, 'disk', name, input.description),
     zone,
     sizeGb,
     type: type.name,
-    sourceImage: image ? `projects/${image.project}/global/images/${image.name}` : '',
-    sourceImageId: image?.id ?? '',
-    architecture: image?.architecture ?? '',
+    sourceImage: source?.sourceImage ?? '',
+    sourceImageId: source?.sourceImageId ?? '',
+    sourceSnapshot: source?.sourceSnapshot ?? '',
+    sourceSnapshotId: source?.sourceSnapshotId ?? '',
+    architecture: source?.architecture ?? '',
+    os: source?.os ?? '',
+    licenses: source?.licenses ?? [],
+    content: '',
     labels: input.labels ?? {},
     labelVersion: 0,
     user: undefined,
@@ -99,13 +128,15 @@ export function planDisk(call: Call, input: DiskInput): Disk {
   };
 }
 
-export function addDisk(call: Call, disk: Disk): void {
+export function addDisk(call: Call, disk: Disk, source: DiskSource | undefined): void {
   disksIn(call.account, disk.zone).set(disk.name, disk);
-  siteOf(call.account, regionOf(disk.zone)).usage.diskGb += disk.sizeGb;
+  countRoom(call.account, disk.zone, disk.type, disk.sizeGb);
+  fill(call, disk, source);
 }
-export function dropDisk(call: Pick<Call, 'account'>, disk: Disk): void {
-  if (disksIn(call.account, disk.zone).delete(disk.name))
-    siteOf(call.account, regionOf(disk.zone)).usage.diskGb -= disk.sizeGb;
+export function dropDisk(call: Pick<Call, 'world' | 'account'>, disk: Disk): void {
+  if (!disksIn(call.account, disk.zone).delete(disk.name)) return;
+  countRoom(call.account, disk.zone, disk.type, -disk.sizeGb);
+  empty(call, disk);
 }
 
 export function findDisk(call: Call, zone: string, name: string): Disk {
@@ -115,26 +146,50 @@ export function findDisk(call: Call, zone: string, name: string): Disk {
   return disk;
 }
 
+/** At most one of the three; `params` are a request's that name a disk to make. 400 or 404 where what is named is not there. */
+export function sourceOf(
+  call: Call,
+  params: Json,
+  at: string,
+  image: string | undefined,
+): DiskSource | undefined {
+  const snapshot = text(params, 'sourceSnapshot', at);
+  const disk = text(params, 'sourceDisk', at);
+  if ([image, snapshot, disk].filter(each => each !== undefined).length > 1)
+    throw invalid(at, '', 'Only one of sourceImage, sourceSnapshot and sourceDisk may be specified.');
+  if (image !== undefined) return fromImage(linkedImage(call, image, `${at}.sourceImage`));
+  if (snapshot !== undefined)
+    return fromSnapshot(call, linkedSnapshot(call, snapshot, `${at}.sourceSnapshot`));
+  return disk === undefined ? undefined : fromDisk(linkedDisk(call, disk, `${at}.sourceDisk`));
+}
+
+/** A disk of the request's zone. */
+export function linkedDisk(call: Call, link: string, field: string): Disk {
+  const { project, name, place } = parseLink(call, link, field, 'disks');
+  if (place !== call.zone)
+    throw invalid(field, link, `The disk is in '${place}', it must be in zone '${call.zone}'.`);
+  const disk = project === call.account.projectId ? call.account.disks.get(place)?.get(name) : undefined;
+  if (!disk) throw danglingLink(field, link, 'disk');
+  return ready(call, disk, diskPath(place, name));
+}
+
 function insert(call: Call) {
   const { body, zone, query } = call;
   checkKeys(body, known, 'resource');
   const name = resourceName(body);
-  if (body['sourceSnapshot'] !== undefined || body['sourceDisk'] !== undefined)
-    throw new GcpError(400, 'invalid', 'This project has no snapshots: give sourceImage or sizeGb.');
-  const source = text(body, 'sourceImage') ?? query.get('sourceImage') ?? undefined;
-  const sizeGb = integer(body, 'sizeGb');
-  const image = source === undefined ? undefined : linkedImage(call, source, 'resource.sourceImage');
+  const image = text(body, 'sourceImage') ?? query.get('sourceImage') ?? undefined;
+  const source = sourceOf(call, body, 'resource', image);
   const disk = planDisk(call, {
     name,
     zone,
-    image,
-    sizeGb,
+    source,
+    sizeGb: integer(body, 'sizeGb'),
     type: text(body, 'type'),
     at: 'resource',
     description: text(body, 'description'),
     labels: labelsOf(body),
   });
-  addDisk(call, disk);
+  addDisk(call, disk, source);
   return begin(call, { type: 'insert', scope: `zones/${zone}`, path: diskPath(zone, name), target: disk });
 }
 
@@ -153,7 +208,8 @@ export const diskRoutes = [
   route('disks.insert', 'POST zones/{zone}/disks', insert),
   route('disks.resize', 'POST zones/{zone}/disks/{name}/resize', call => {
     const disk = ready(call, findDisk(call, call.zone, call.name), diskPath(call.zone, call.name));
-    const sizeGb = integer(call.body, 'sizeGb', 'disksResizeRequest');
+    checkKeys(call.body, new Set(['sizeGb']), 'disks_resize_request');
+    const sizeGb = integer(call.body, 'sizeGb', 'disks_resize_request');
     if (sizeGb === undefined) throw required('sizeGb');
     if (sizeGb <= disk.sizeGb)
       throw invalid(
@@ -162,23 +218,22 @@ export const diskRoutes = [
         `New disk size '${sizeGb}' must be larger than existing size '${disk.sizeGb}'.`,
       );
     if (sizeGb > 65_536) throw invalid('sizeGb', String(sizeGb), 'Disk size must be at most 65536 GB.');
-    const usage = siteOf(call.account, regionOf(call.zone)).usage;
-    checkRegionQuota(call.account, 'DISKS_TOTAL_GB', regionOf(call.zone), usage.diskGb, sizeGb - disk.sizeGb);
+    const more = sizeGb - disk.sizeGb;
+    checkRoom(call, disk.zone, disk.type, more);
     return begin(call, {
       type: 'resizeDisk',
       scope: `zones/${call.zone}`,
       path: diskPath(call.zone, disk.name),
       target: disk,
       finish() {
-        usage.diskGb += sizeGb - disk.sizeGb;
+        countRoom(call.account, disk.zone, disk.type, more);
         disk.sizeGb = sizeGb;
       },
     });
   }),
   route('disks.setLabels', 'POST zones/{zone}/disks/{name}/setLabels', call => {
     const disk = ready(call, findDisk(call, call.zone, call.name), diskPath(call.zone, call.name));
-    checkFingerprint(call.body['labelFingerprint'], labelPrint(disk), 'labels');
-    const labels = labelsOf(call.body, 'request');
+    const labels = checkLabels(call, labelPrint(disk));
     return begin(call, {
       type: 'setLabels',
       scope: `zones/${call.zone}`,
@@ -189,6 +244,10 @@ export const diskRoutes = [
         disk.labelVersion++;
       },
     });
+  }),
+  route('disks.createSnapshot', 'POST zones/{zone}/disks/{name}/createSnapshot', call => {
+    const disk = ready(call, findDisk(call, call.zone, call.name), diskPath(call.zone, call.name));
+    return createSnapshot(call, disk, diskPath(call.zone, disk.name), `zones/${call.zone}`);
   }),
   route('disks.delete', 'DELETE zones/{zone}/disks/{name}', call => {
     const disk = ready(call, findDisk(call, call.zone, call.name), diskPath(call.zone, call.name));

@@ -8,6 +8,9 @@ export interface ErrorDetail {
   /** The canonical code that front ends of newer make add, e.g. UNAUTHENTICATED. */
   status?: string;
   headers?: Record<string, string>;
+  /** Without `errors`, as front ends that know only canonical codes answer; `details` in their place. */
+  plain?: boolean;
+  details?: readonly Record<string, unknown>[];
 }
 
 export class GcpError extends Error {
@@ -25,6 +28,15 @@ export class GcpError extends Error {
 
 export function errorBody({ status, reason, message, detail }: GcpError) {
   const { domain = 'global', location } = detail;
+  if (detail.plain)
+    return {
+      error: {
+        code: status,
+        message,
+        status: detail.status,
+        ...(detail.details && { details: detail.details }),
+      },
+    };
   return {
     error: {
       code: status,

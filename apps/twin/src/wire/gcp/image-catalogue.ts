@@ -106,54 +106,76 @@ const days =
     ' ',
   );
 
-function imagesOf(given: Family): Image[] {
-  const dates = given.arm ? days.slice(4) : days;
+/** At most so many in all, however many a cloud asks for. */
+export const mostImages = 20_000;
+const daysOf = (given: Family): readonly string[] => (given.arm ? days.slice(4) : days);
+/** As many as the families above have by themselves. */
+export const usualImages = families.reduce((sum, each) => sum + daysOf(each).length, 0);
+
+const dayMs = 86_400_000;
+const compact = (ms: number): string => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '');
+const timeOf = (date: string): number =>
+  Date.parse(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}T08:17:00Z`);
+
+/** A family's image of `round` builds before its newest; there are daily ones before the first of the list. */
+function imageOf(given: Family, round: number): Image {
+  const dates = daysOf(given);
   const nameOn = (date: string) => given.name.replace('{d}', date);
-  const newest = nameOn(dates.at(-1) ?? '');
-  return dates.map((date, index) => {
-    const name = nameOn(date);
-    const last = index === dates.length - 1;
-    return {
-      id: stableId(`image/${name}`),
-      name,
-      description: given.description.replace('{d}', date),
-      createdAt: Date.parse(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}T08:17:00Z`),
-      busy: undefined,
-      project: given.project,
-      family: given.family,
-      architecture: given.arm ? ('ARM64' as const) : ('X86_64' as const),
-      diskSizeGb: given.gb,
-      archiveSizeBytes: given.gb * 60_000_000 + 1024 * (index + 1),
-      deprecated:
-        last && !given.old
-          ? undefined
-          : {
-              state: index === 0 ? 'OBSOLETE' : 'DEPRECATED',
-              replacement: `projects/${given.project}/global/images/${newest}`,
-            },
-      licenses: [`projects/${given.project}/global/licenses/${given.license}`],
-      os: given.os,
-      labels: {},
-      labelVersion: 0,
-      sourceDisk: '',
-      sourceDiskId: '',
-    };
-  });
+  const first = dates[0] ?? '';
+  const date = dates.at(-1 - round) ?? compact(timeOf(first) - (round - dates.length + 1) * dayMs);
+  const name = nameOn(date);
+  // Google deprecates all but the newest. What is there only to make the list long is not: clients that leave deprecated ones out are to have it too.
+  const current = !given.old && (round === 0 || round >= dates.length);
+  return {
+    id: stableId(`image/${name}`),
+    name,
+    description: given.description.replace('{d}', date),
+    createdAt: timeOf(date),
+    busy: undefined,
+    project: given.project,
+    family: given.family,
+    architecture: given.arm ? 'ARM64' : 'X86_64',
+    diskSizeGb: given.gb,
+    archiveSizeBytes: given.gb * 60_000_000 + 1024 * Math.max(dates.length - round, 1),
+    deprecated: current
+      ? undefined
+      : {
+          state: round >= dates.length - 1 ? 'OBSOLETE' : 'DEPRECATED',
+          replacement: `projects/${given.project}/global/images/${nameOn(dates.at(-1) ?? '')}`,
+        },
+    licenses: [`projects/${given.project}/global/licenses/${given.license}`],
+    os: given.os,
+    labels: {},
+    labelVersion: 0,
+    sourceDisk: '',
+    sourceDiskId: '',
+    sourceSnapshot: '',
+    sourceSnapshotId: '',
+    sourceImage: '',
+    sourceImageId: '',
+    content: '',
+  };
 }
 
-let known: ReadonlyMap<string, ReadonlyMap<string, Image>> | undefined;
+type Catalogue = ReadonlyMap<string, ReadonlyMap<string, Image>>;
+const known = new Map<number, Catalogue>();
+const byName = (a: Image, b: Image): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
-/** By project, then name. */
-export function publicImages(): ReadonlyMap<string, ReadonlyMap<string, Image>> {
-  if (known) return known;
-  const projects = new Map<string, Map<string, Image>>();
-  for (const family of families)
-    for (const image of imagesOf(family)) {
-      let images = projects.get(image.project);
-      if (!images) projects.set(image.project, (images = new Map()));
-      images.set(image.name, image);
+/** By project, then name, in the order of names. `count` in all: the newest of each family before the second newest of any. */
+export function publicImages(count: number = usualImages): Catalogue {
+  const wanted = Math.min(Math.max(count, 1), mostImages);
+  const standing = known.get(wanted);
+  if (standing) return standing;
+  const made: Image[] = [];
+  for (let round = 0; made.length < wanted; round++)
+    for (const family of families) {
+      // Only a catalogue that is longer than the families' own has builds from before their first.
+      if (wanted <= usualImages && round >= daysOf(family).length) continue;
+      if (made.length < wanted) made.push(imageOf(family, round));
     }
-  known = projects;
+  const projects = new Map<string, Map<string, Image>>(families.map(each => [each.project, new Map()]));
+  for (const image of made.toSorted(byName)) projects.get(image.project)?.set(image.name, image);
+  known.set(wanted, projects);
   return projects;
 }
 
@@ -161,7 +183,12 @@ export function publicImages(): ReadonlyMap<string, ReadonlyMap<string, Image>> 
 export function newestOf(images: Iterable<Image>, family: string): Image | undefined {
   let newest: Image | undefined;
   for (const image of images)
-    if (image.family === family && !image.deprecated && (!newest || image.createdAt >= newest.createdAt))
+    if (
+      image.family === family &&
+      !image.deprecated &&
+      !image.busy &&
+      (!newest || image.createdAt >= newest.createdAt)
+    )
       newest = image;
   return newest;
 }

@@ -1,49 +1,21 @@
 /** What is done to an instance that stands. Source: API reference, instances; "VM instance lifecycle". */
 import type { MachineState } from '../../world/machines.ts';
 import { regionOf } from './account.ts';
-import { flag, labelsOf, metadataItems, neededText, text } from './body.ts';
-import { checkFingerprint, own, parameter, type Call } from './call.ts';
-import { danglingLink, GcpError, inUse, invalid, notReady } from './errors.ts';
-import { diskPath } from './disks.ts';
+import { metadataItems, neededText } from './body.ts';
+import { checkFingerprint, checkLabels, own, type Call } from './call.ts';
+import { keepFiles } from './captures.ts';
+import { GcpError, invalid, notReady } from './errors.ts';
 import { applyKeys } from './instance-keys.ts';
-import { bury, count, giveNatIp, rest, statusOf, takeNatIp } from './instance-life.ts';
-import { accessConfigOf } from './instance-network.ts';
+import { bury, count, giveNatIp, rest } from './instance-life.ts';
+import { act, idle, isDown, wrongState } from './instance-order.ts';
+import { acceleratorsOf, lateError, noMigration, schedulingOf, tagsOf, typeOf } from './instance-request.ts';
 import { instancePath, labelsPrint, metadataPrint, tagsPrint } from './instance-view.ts';
-import { lateError, tagsOf, typeOf } from './instance-request.ts';
 import { findInstance } from './instances.ts';
-import { begin, ready, type Begin } from './operations.ts';
-import { checkCpuQuota, checkRegionQuota, regionUsage } from './quotas.ts';
-import type { Instance, Operation } from './records.ts';
+import { checkCpuQuota, checkGpuQuota } from './quotas.ts';
+import type { Instance } from './records.ts';
 import { route } from './router.ts';
-import { parseLink } from './text.ts';
-
-const act = (
-  call: Call,
-  instance: Instance,
-  type: string,
-  more: Partial<Pick<Begin, 'takes' | 'arrived' | 'finish' | 'error'>> = {},
-): Operation =>
-  begin(call, {
-    type,
-    scope: `zones/${instance.zone}`,
-    path: instancePath(instance.zone, instance.name),
-    target: instance,
-    ...more,
-  });
-
-/** The instance of the path, with no other operation at work on it. */
-const idle = (call: Call): Instance => ready(call, findInstance(call), instancePath(call.zone, call.name));
 
 const left = (instance: Instance, state: MachineState) => () => instance.machine.state !== state;
-const isDown = (instance: Instance) => ['stopped', 'crashed'].includes(instance.machine.state);
-
-function wrongState(call: Call, instance: Instance, wanted: string): GcpError {
-  return new GcpError(
-    400,
-    'invalid',
-    `Instance '${own(call, instancePath(instance.zone, instance.name))}' is in state ${statusOf(call.world, instance)}: it must be ${wanted}.`,
-  );
-}
 
 function boot(call: Call, type: 'start' | 'resume') {
   const { world, account } = call;
@@ -52,8 +24,11 @@ function boot(call: Call, type: 'start' | 'resume') {
   if (type === 'start' && machine.state === 'running') return act(call, instance, type);
   if (!isDown(instance) || instance.suspended !== (type === 'resume'))
     throw wrongState(call, instance, type === 'resume' ? 'SUSPENDED' : 'TERMINATED');
+  if (!instance.disks.some(each => each.boot))
+    throw new GcpError(400, 'invalid', 'The instance has no boot disk: attach one before it is started.');
   const region = regionOf(instance.zone);
   checkCpuQuota(account, region, instance.type.cpus);
+  checkGpuQuota(account, region, instance.accelerators);
   const error = lateError(call, instance.zone);
   if (error) return act(call, instance, type, { error });
   // A crashed one still has its address and counts.
@@ -103,6 +78,8 @@ function remove(call: Call) {
       'invalid',
       `Invalid resource usage: 'Resource cannot be deleted if it's protected against deletion. Disable deletion protection first.'.`,
     );
+  for (const { disk, boot: boots, autoDelete } of instance.disks)
+    if (boots && !autoDelete) keepFiles(world, account, disk);
   world.machines.terminate(machine);
   return act(call, instance, 'delete', {
     takes: account.cloud.delays.terminate,
@@ -125,85 +102,6 @@ function setMetadata(call: Call) {
       applyKeys(call.account, instance);
     },
   });
-}
-
-function attachDisk(call: Call) {
-  const instance = idle(call);
-  const { body, zone, world } = call;
-  const at = 'resource';
-  const source = neededText(body, 'source', at);
-  const { name, place } = parseLink(call, source, `${at}.source`, 'disks');
-  const standing = call.account.disks.get(place)?.get(name);
-  if (!standing || place !== zone) throw danglingLink(`${at}.source`, source, 'disk');
-  const disk = ready(call, standing, diskPath(zone, name));
-  if (disk.user)
-    throw inUse('disk', own(call, diskPath(zone, name)), own(call, instancePath(zone, disk.user.name)));
-  const deviceName = text(body, 'deviceName', at) ?? `persistent-disk-${instance.disks.length}`;
-  if (instance.disks.some(each => each.deviceName === deviceName))
-    throw invalid(`${at}.deviceName`, deviceName, 'The device name is used already.');
-  const autoDelete = flag(body, 'autoDelete', at) ?? false;
-  const readOnly = text(body, 'mode', at) === 'READ_ONLY';
-  // Nobody else's from now on.
-  disk.user = instance;
-  return act(call, instance, 'attachDisk', {
-    finish() {
-      disk.attachedAt = world.now();
-      instance.disks.push({ disk, boot: false, autoDelete, deviceName, readOnly });
-    },
-  });
-}
-
-function detachDisk(call: Call) {
-  const instance = idle(call);
-  const deviceName = parameter(call, 'deviceName');
-  const attached = instance.disks.find(each => each.deviceName === deviceName);
-  if (!attached)
-    throw invalid('deviceName', deviceName, `No attached disk found with device name '${deviceName}'`);
-  if (attached.boot && !isDown(instance))
-    throw wrongState(call, instance, 'TERMINATED to lose its boot disk');
-  return act(call, instance, 'detachDisk', {
-    finish() {
-      instance.disks = instance.disks.filter(each => each !== attached);
-      attached.disk.user = undefined;
-      attached.disk.detachedAt = call.world.now();
-    },
-  });
-}
-
-const checkInterface = (call: Call) => {
-  const name = parameter(call, 'networkInterface');
-  if (name !== 'nic0') throw invalid('networkInterface', name, 'No such network interface.');
-};
-
-function addAccessConfig(call: Call) {
-  const { account, world } = call;
-  checkInterface(call);
-  const instance = idle(call);
-  if (instance.accessConfig)
-    throw invalid('access_config', '', 'At most one access config currently supported.');
-  const accessConfig = accessConfigOf(call, call.body, 'resource');
-  const region = regionOf(instance.zone);
-  checkRegionQuota(account, 'IN_USE_ADDRESSES', region, regionUsage(account, region).IN_USE_ADDRESSES);
-  instance.accessConfig = accessConfig;
-  if (accessConfig.address) accessConfig.address.user = instance;
-  if ((!isDown(instance) || accessConfig.address) && !giveNatIp(world, account, instance)) {
-    instance.accessConfig = undefined;
-    throw new GcpError(400, 'ipSpaceExhausted', 'No external IP address is left in the region.');
-  }
-  return act(call, instance, 'addAccessConfig');
-}
-
-function deleteAccessConfig(call: Call) {
-  const { account, world } = call;
-  checkInterface(call);
-  const name = parameter(call, 'accessConfig');
-  const instance = idle(call);
-  const config = instance.accessConfig;
-  if (config?.name !== name) throw invalid('accessConfig', name, `No access config '${name}' exists.`);
-  takeNatIp(world, account, instance);
-  if (config.address) config.address.user = undefined;
-  instance.accessConfig = undefined;
-  return act(call, instance, 'deleteAccessConfig');
 }
 
 function serialPort(call: Call) {
@@ -261,8 +159,7 @@ export const instanceActionRoutes = [
   }),
   route('instances.setLabels', at('setLabels'), call => {
     const instance = idle(call);
-    checkFingerprint(call.body['labelFingerprint'], labelsPrint(instance), 'labels');
-    const labels = labelsOf(call.body, 'request');
+    const labels = checkLabels(call, labelsPrint(instance));
     return act(call, instance, 'setLabels', {
       finish() {
         instance.labels = labels;
@@ -280,12 +177,40 @@ export const instanceActionRoutes = [
         'invalidUsage',
         'The machine type is of another architecture than the boot disk.',
       );
+    // Types that come with accelerators bring theirs, and take them away again.
+    const accelerators =
+      type.accelerator || instance.type.accelerator ? acceleratorsOf(call, {}, type) : instance.accelerators;
+    if (accelerators.length > 0 && instance.scheduling.onHostMaintenance === 'MIGRATE') throw noMigration();
     return act(call, instance, 'setMachineType', {
       finish() {
         count(call.account, instance, false);
         instance.type = type;
+        instance.accelerators = accelerators;
         instance.machine.cpus = type.cpus;
         instance.machine.memoryMib = Math.floor(type.memoryMb);
+      },
+    });
+  }),
+  route('instances.setMachineResources', at('setMachineResources'), call => {
+    const instance = idle(call);
+    if (!isDown(instance) || instance.suspended) throw wrongState(call, instance, 'TERMINATED');
+    const accelerators = acceleratorsOf(call, call.body, instance.type);
+    if (accelerators.length > 0 && instance.scheduling.onHostMaintenance === 'MIGRATE') throw noMigration();
+    return act(call, instance, 'setMachineResources', {
+      finish() {
+        count(call.account, instance, false);
+        instance.accelerators = accelerators;
+      },
+    });
+  }),
+  route('instances.setScheduling', at('setScheduling'), call => {
+    const instance = idle(call);
+    const scheduling = schedulingOf({ scheduling: call.body }, instance.accelerators.length > 0);
+    if (scheduling.preemptible !== instance.scheduling.preemptible && !isDown(instance))
+      throw invalid('scheduling.preemptible', String(scheduling.preemptible), 'Stop the instance first.');
+    return act(call, instance, 'setScheduling', {
+      finish() {
+        instance.scheduling = scheduling;
       },
     });
   }),
@@ -298,22 +223,5 @@ export const instanceActionRoutes = [
       },
     });
   }),
-  route('instances.setDiskAutoDelete', at('setDiskAutoDelete'), call => {
-    const instance = idle(call);
-    const deviceName = parameter(call, 'deviceName');
-    const on = parameter(call, 'autoDelete') === 'true';
-    const attached = instance.disks.find(each => each.deviceName === deviceName);
-    if (!attached)
-      throw invalid('deviceName', deviceName, `No attached disk found with device name '${deviceName}'`);
-    return act(call, instance, 'setDiskAutoDelete', {
-      finish() {
-        attached.autoDelete = on;
-      },
-    });
-  }),
-  route('instances.attachDisk', at('attachDisk'), attachDisk),
-  route('instances.detachDisk', at('detachDisk'), detachDisk),
-  route('instances.addAccessConfig', at('addAccessConfig'), addAccessConfig),
-  route('instances.deleteAccessConfig', at('deleteAccessConfig'), deleteAccessConfig),
   route('instances.getSerialPortOutput', 'GET zones/{zone}/instances/{name}/serialPort', serialPort),
 ];

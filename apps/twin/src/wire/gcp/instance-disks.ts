@@ -1,13 +1,12 @@
 /** The disks of an instance to be: new ones from images, and ones that stand. Source: API reference, instances, disks[]. */
 import { checkKeys, flag, integer, isName, labelsOf, object, objects, text, type Json } from './body.ts';
 import { own, type Call } from './call.ts';
-import { diskPath, planDisk } from './disks.ts';
-import { danglingLink, GcpError, inUse, invalid, required } from './errors.ts';
-import { linkedImage } from './images.ts';
+import { diskPath, linkedDisk, planDisk, sourceOf } from './disks.ts';
+import type { DiskSource } from './disk-sources.ts';
+import { GcpError, inUse, invalid, required } from './errors.ts';
 import { instancePath } from './instance-view.ts';
-import { ready } from './operations.ts';
+import type { MachineType } from './machine-type-catalogue.ts';
 import type { AttachedDisk } from './records.ts';
-import { parseLink } from './text.ts';
 
 const knownDisk = new Set(
   'kind type savedState mode source deviceName index boot initializeParams autoDelete licenses interface guestOsFeatures diskEncryptionKey diskSizeGb shieldedInstanceInitialState forceAttach architecture'.split(
@@ -22,16 +21,42 @@ const knownParams = new Set(
 
 export interface PlannedDisk extends AttachedDisk {
   isNew: boolean;
+  /** What a new one is made of. */
+  from: DiskSource | undefined;
 }
 
+/** Of disks[] and of attachDisk. */
+export function readOnlyOf(input: Json, at: string): boolean {
+  const mode = text(input, 'mode', at) ?? 'READ_WRITE';
+  if (mode !== 'READ_WRITE' && mode !== 'READ_ONLY')
+    throw invalid(`${at}.mode`, mode, 'Must be one of READ_WRITE, READ_ONLY.');
+  return mode === 'READ_ONLY';
+}
+export function checkAttached(input: Json, at: string): void {
+  checkKeys(input, knownDisk, at);
+  const type = text(input, 'type', at) ?? 'PERSISTENT';
+  if (type !== 'PERSISTENT')
+    throw invalid(`${at}.type`, type, 'Only PERSISTENT disks are known to this machine type.');
+}
+/** Shared-core types take 16. Source: "Disk limits". */
+export const mostDisks = (type: MachineType): number => (type.shared ? 16 : 128);
+
 /** Checks all and makes nothing yet. */
-export function planDisks(call: Call, body: Json, name: string): PlannedDisk[] {
+export function planDisks(
+  call: Call,
+  body: Json,
+  name: string,
+  type: MachineType,
+  /** Of a machine image's disks, which say nothing of it themselves. */
+  sources: readonly DiskSource[] = [],
+): PlannedDisk[] {
   const inputs = objects(body, 'disks');
   if (!inputs || inputs.length === 0) throw required('resource.disks');
-  if (inputs.length > 128) throw invalid('resource.disks', '', 'Too many disks: at most 128 are allowed.');
+  if (inputs.length > mostDisks(type))
+    throw invalid('resource.disks', '', `Too many disks: at most ${mostDisks(type)} are allowed.`);
   const planned = inputs.map((input, index): PlannedDisk => {
     const at = `resource.disks[${index}]`;
-    checkKeys(input, knownDisk, at);
+    checkAttached(input, at);
     const source = text(input, 'source', at);
     const params = object(input, 'initializeParams', at);
     if ((source === undefined) === (params === undefined))
@@ -43,30 +68,31 @@ export function planDisks(call: Call, body: Json, name: string): PlannedDisk[] {
       boot,
       autoDelete: flag(input, 'autoDelete', at) ?? false,
       deviceName: text(input, 'deviceName', at) ?? `persistent-disk-${index}`,
-      readOnly: text(input, 'mode', at) === 'READ_ONLY',
+      readOnly: readOnlyOf(input, at),
     };
     if (source !== undefined) {
-      const { name: diskName, place } = parseLink(call, source, `${at}.source`, 'disks');
-      const standing = call.account.disks.get(place)?.get(diskName);
-      if (!standing || place !== call.zone) throw danglingLink(`${at}.source`, source, 'disk');
-      const disk = ready(call, standing, diskPath(place, diskName));
+      const disk = linkedDisk(call, source, `${at}.source`);
       if (disk.user)
         throw inUse(
           'disk',
-          own(call, diskPath(place, diskName)),
-          own(call, instancePath(place, disk.user.name)),
+          own(call, diskPath(disk.zone, disk.name)),
+          own(call, instancePath(disk.zone, disk.user.name)),
         );
-      if (boot && disk.sourceImage === '') throw invalid(`${at}.source`, source, 'The disk is not bootable.');
-      return { ...common, disk, isNew: false };
+      if (boot && disk.os === '') throw invalid(`${at}.source`, source, 'The disk is not bootable.');
+      return { ...common, disk, isNew: false, from: undefined };
     }
     const given = params ?? {};
     const here = `${at}.initializeParams`;
     checkKeys(given, knownParams, here);
     const sourceImage = text(given, 'sourceImage', here);
-    if (boot && sourceImage === undefined)
-      throw invalid(`${here}.sourceImage`, '', 'Boot disk must have a source specified');
-    const image =
-      sourceImage === undefined ? undefined : linkedImage(call, sourceImage, `${here}.sourceImage`);
+    const from = sources[index] ?? sourceOf(call, given, here, sourceImage);
+    if (boot && !from) throw invalid(`${here}.sourceImage`, '', 'Boot disk must have a source specified');
+    if (boot && from?.os === '')
+      throw invalid(
+        `${here}.source${from.noun === 'image' ? 'Image' : 'Snapshot'}`,
+        '',
+        'It is not bootable.',
+      );
     const diskName = text(given, 'diskName', here) ?? (index === 0 ? name : `${name}-${index}`);
     if (!isName(diskName))
       throw invalid(
@@ -77,16 +103,19 @@ export function planDisks(call: Call, body: Json, name: string): PlannedDisk[] {
     const disk = planDisk(call, {
       name: diskName,
       zone: call.zone,
-      image,
+      source: from,
       sizeGb: integer(given, 'diskSizeGb', here) ?? integer(input, 'diskSizeGb', at),
       type: text(given, 'diskType', here),
       at: here,
+      fields: { size: 'diskSizeGb', type: 'diskType' },
       description: text(given, 'description', here),
       labels: labelsOf(given, here),
     });
-    return { ...common, disk, isNew: true };
+    return { ...common, disk, isNew: true, from };
   });
   const names = new Set(planned.map(({ disk }) => disk.name));
   if (names.size < planned.length) throw invalid('resource.disks', '', 'Duplicate disk names.');
+  const devices = new Set(planned.map(each => each.deviceName));
+  if (devices.size < planned.length) throw invalid('resource.disks', '', 'Duplicate device names.');
   return planned;
 }

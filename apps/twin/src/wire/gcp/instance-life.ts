@@ -44,7 +44,11 @@ const usageOf = (account: Account, instance: Instance) => siteOf(account, region
 export function count(account: Account, instance: Instance, on: boolean): void {
   if (instance.counted === on) return;
   instance.counted = on;
-  usageOf(account, instance).cpus += on ? instance.type.cpus : -instance.type.cpus;
+  const usage = usageOf(account, instance);
+  const sign = on ? 1 : -1;
+  usage.cpus += sign * instance.type.cpus;
+  for (const { type, count: gpus } of instance.accelerators)
+    usage.gpus.set(type, (usage.gpus.get(type) ?? 0) + sign * gpus);
 }
 
 /** False: no address is left. */
@@ -88,7 +92,7 @@ export function bury(world: World, account: Account, instance: Instance): void {
   for (const { disk, autoDelete } of disks) {
     disk.user = undefined;
     disk.detachedAt = world.now();
-    if (autoDelete) dropDisk({ account }, disk);
+    if (autoDelete) dropDisk({ world, account }, disk);
   }
   instancesIn(account, instance.zone).delete(instance.name);
   siteOf(account, regionOf(instance.zone)).byMachine.delete(machine.id);

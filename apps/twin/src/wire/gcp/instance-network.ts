@@ -16,7 +16,7 @@ const known = new Set(
     ' ',
   ),
 );
-const knownAccess = new Set(
+export const knownAccess = new Set(
   'kind type name natIP setPublicPtr publicPtrDomainName networkTier externalIpv6 externalIpv6PrefixLength securityPolicy'.split(
     ' ',
   ),

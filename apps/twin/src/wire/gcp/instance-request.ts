@@ -3,7 +3,8 @@ import { flag, integer, isName, neededText, object, objects, text, texts, type J
 import { own, type Call } from './call.ts';
 import { danglingLink, GcpError, invalid } from './errors.ts';
 import { itemOf } from './instance-keys.ts';
-import { acceleratorTypes, machineTypeIn, type MachineType } from './machine-type-catalogue.ts';
+import { acceleratorIn } from './accelerator-catalogue.ts';
+import { machineTypeIn, type MachineType } from './machine-type-catalogue.ts';
 import type { MetadataItem, OperationError, Scheduling } from './records.ts';
 import { parseLink } from './text.ts';
 
@@ -39,6 +40,14 @@ export function typeOf(call: Call, value: string, field: string): MachineType {
   return type;
 }
 
+/** "GPU restrictions": it has to be stopped for host maintenance. */
+export const noMigration = (): GcpError =>
+  new GcpError(
+    400,
+    'unsupportedOperation',
+    'Instances with guest accelerators do not support live migration.',
+  );
+
 export function schedulingOf(body: Json, gpus: boolean): Scheduling {
   const given = object(body, 'scheduling') ?? {};
   const at = 'resource.scheduling';
@@ -47,12 +56,7 @@ export function schedulingOf(body: Json, gpus: boolean): Scheduling {
   const onHostMaintenance = text(given, 'onHostMaintenance', at) ?? (preemptible ? 'TERMINATE' : 'MIGRATE');
   if (onHostMaintenance !== 'MIGRATE' && onHostMaintenance !== 'TERMINATE')
     throw invalid(`${at}.onHostMaintenance`, onHostMaintenance, 'Must be one of MIGRATE, TERMINATE.');
-  if (gpus && onHostMaintenance === 'MIGRATE')
-    throw new GcpError(
-      400,
-      'unsupportedOperation',
-      'Instances with guest accelerators do not support live migration.',
-    );
+  if (gpus && onHostMaintenance === 'MIGRATE') throw noMigration();
   const automaticRestart = flag(given, 'automaticRestart', at) ?? !preemptible;
   if (preemptible && automaticRestart)
     throw invalid(`${at}.preemptible`, 'true', 'Preemptible VMs cannot be automatically restarted.');
@@ -82,14 +86,26 @@ export function acceleratorsOf(call: Call, body: Json, type: MachineType): { typ
   return (objects(body, 'guestAccelerators') ?? []).map((item, index) => {
     const at = `resource.guestAccelerators[${index}]`;
     const value = neededText(item, 'acceleratorType', at);
-    const { name } = parseLink(call, value, `${at}.acceleratorType`, 'acceleratorTypes');
-    const known = acceleratorTypes.find(each => each.name === name);
+    const { name, place } = parseLink(call, value, `${at}.acceleratorType`, 'acceleratorTypes');
+    const known = place === call.zone ? acceleratorIn(name, place) : undefined;
     if (!known) throw danglingLink(`${at}.acceleratorType`, value, 'accelerator type');
-    if (!type.name.startsWith('n1-') && !type.name.startsWith('custom-'))
+    const n1 = type.name.startsWith('n1-') || type.name.startsWith('custom-');
+    if (!n1 || Object.keys(known.attach).length === 0)
       throw new GcpError(400, 'invalid', `[${type.name}] features are not compatible for creating instance.`);
     const wanted = integer(item, 'acceleratorCount', at) ?? 1;
-    if (wanted < 1 || wanted > known.most)
-      throw invalid(`${at}.acceleratorCount`, wanted, `Must be between 1 and ${known.most}.`);
+    const cpus = known.attach[wanted];
+    if (cpus === undefined)
+      throw invalid(
+        `${at}.acceleratorCount`,
+        wanted,
+        `The number of accelerator cards attached to an instance must be one of ${Object.keys(known.attach).join(', ')}.`,
+      );
+    if (type.cpus > cpus)
+      throw new GcpError(
+        400,
+        'invalid',
+        `The number of vCPUs (${type.cpus}) is more than ${cpus}, the most that go with ${wanted} ${name}.`,
+      );
     return { type: name, count: wanted };
   });
 }

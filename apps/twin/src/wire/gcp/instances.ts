@@ -13,9 +13,9 @@ import {
   texts,
 } from './body.ts';
 import { own, zoneScopes, type Call } from './call.ts';
+import { board } from './captures.ts';
 import { addDisk } from './disks.ts';
 import { alreadyExists, GcpError, notFound } from './errors.ts';
-import { originOf } from './images.ts';
 import { planDisks } from './instance-disks.ts';
 import { loginOf } from './instance-keys.ts';
 import { bury, count, giveNatIp } from './instance-life.ts';
@@ -31,9 +31,10 @@ import {
 } from './instance-request.ts';
 import { instancePath, instanceView } from './instance-view.ts';
 import { aggregatedOf, entries, listOf } from './listing.ts';
+import { templateOf } from './machine-images.ts';
 import { newResource } from './new-resource.ts';
 import { begin } from './operations.ts';
-import { checkCpuQuota, checkRegionQuota, regionUsage } from './quotas.ts';
+import { checkCpuQuota, checkGpuQuota, checkRegionQuota, regionUsage } from './quotas.ts';
 import type { Disk, Instance } from './records.ts';
 import { route } from './router.ts';
 
@@ -48,8 +49,9 @@ const none: readonly never[] = [];
 const noLabels = {};
 
 function insert(call: Call) {
-  const { account, body, world, zone } = call;
-  checkKeys(body, known, 'resource');
+  const { account, world, zone } = call;
+  checkKeys(call.body, known, 'resource');
+  const { body, sources } = templateOf(call, call.body);
   const name = resourceName(body);
   const path = instancePath(zone, name);
   const region = regionOf(zone);
@@ -57,7 +59,7 @@ function insert(call: Call) {
   const instances = instancesIn(account, zone);
   if (instances.has(name)) throw alreadyExists(own(call, path));
   const placement = placementOf(call, body);
-  const disks = planDisks(call, body, name);
+  const disks = planDisks(call, body, name, type, sources);
   const boot: Disk | undefined = disks[0]?.disk;
   const wants = type.arm ? 'ARM64' : 'X86_64';
   if (boot && boot.architecture !== '' && boot.architecture !== wants)
@@ -80,6 +82,7 @@ function insert(call: Call) {
   });
   const { INSTANCES, IN_USE_ADDRESSES } = regionUsage(account, region);
   checkCpuQuota(account, region, type.cpus);
+  checkGpuQuota(account, region, accelerators);
   checkRegionQuota(account, 'INSTANCES', region, INSTANCES);
   if (placement.accessConfig) checkRegionQuota(account, 'IN_USE_ADDRESSES', region, IN_USE_ADDRESSES);
 
@@ -91,17 +94,17 @@ function insert(call: Call) {
 
   const { ip, reserved } = takePrivateIp(call, placement);
   const site = siteOf(account, region);
-  const os = boot ? originOf(call, boot.sourceImage)?.os : undefined;
   const machine = world.machines.create({
     site,
     id: resource.id,
     hostname: name,
     ...loginOf(account, metadata),
-    osName: os ?? 'Linux',
+    osName: boot?.os === undefined || boot.os === '' ? 'Linux' : boot.os,
     cpus: type.cpus,
     memoryMib: Math.floor(type.memoryMb),
     privateIp: ip,
     userData: firstBoot(metadata),
+    disk: (disks[0]?.from?.content ?? boot?.content) || undefined,
   });
   const instance: Instance = {
     ...resource,
@@ -135,11 +138,12 @@ function insert(call: Call) {
     startedAt: 0,
     stoppedAt: 0,
   };
-  for (const { disk, isNew } of disks) {
-    if (isNew) addDisk(call, disk);
+  for (const { disk, isNew, from } of disks) {
+    if (isNew) addDisk(call, disk, from);
     disk.user = instance;
     disk.attachedAt = world.now();
   }
+  if (boot) board(world, account, boot);
   placement.subnet.users.add(instance);
   if (reserved) reserved.user = instance;
   if (instance.accessConfig?.address) instance.accessConfig.address.user = instance;

@@ -4,20 +4,7 @@ import type { World } from '../../world/world.ts';
 import type { Account } from './account.ts';
 import { newResource } from './new-resource.ts';
 import type { Network, Resource, Subnetwork } from './records.ts';
-
-/** "Auto mode IPv4 ranges". */
-const autoRanges: Readonly<Record<string, string>> = {
-  'us-central1': '10.128.0.0/20',
-  'europe-west1': '10.132.0.0/20',
-  'us-west1': '10.138.0.0/20',
-  'asia-east1': '10.140.0.0/20',
-  'us-east1': '10.142.0.0/20',
-  'asia-northeast1': '10.146.0.0/20',
-  'asia-southeast1': '10.148.0.0/20',
-  'us-east4': '10.150.0.0/20',
-  'europe-west4': '10.164.0.0/20',
-  'asia-northeast3': '10.178.0.0/20',
-};
+import { knownRegion } from './regions.ts';
 
 /** What auto mode networks take their subnets from. */
 export const autoBlock = parseCidr('10.128.0.0/9');
@@ -60,8 +47,10 @@ export function createSubnetRecord(
 export const subnetKey = (region: string, name: string): string => `${region}/${name}`;
 
 export function fillAutoNetwork(world: World, account: Account, network: Network): void {
-  for (const [index, region] of account.cloud.regions.entries()) {
-    const block = parseCidr(autoRanges[region] ?? `10.${192 + index}.0.0/20`);
+  // Regions that only the Twin knows have ranges that Google hasn't given yet.
+  let unknown = 228;
+  for (const region of account.regions) {
+    const block = parseCidr(`10.${knownRegion(region)?.auto ?? unknown++}.0.0/20`);
     const resource = newResource(world, account, 'subnetwork', network.name);
     const subnet = createSubnetRecord(resource, network, region, block);
     subnet.auto = true;

@@ -75,7 +75,7 @@ function insert(call: Call) {
     );
   if (account.networks.has(name)) throw alreadyExists(own(call, networkPath(name)));
   checkProjectQuota(account, 'NETWORKS', account.networks.size);
-  const regions = account.cloud.regions.length;
+  const regions = account.regions.length;
   if (auto) checkProjectQuota(account, 'SUBNETWORKS', projectUsage(account).SUBNETWORKS, regions);
   const network = createNetworkRecord(
     world,

@@ -24,6 +24,8 @@ export interface Begin {
   /** Relative to the project, e.g. zones/z/instances/x. */
   path: string;
   target: Pick<Resource, 'id'> & Partial<Pick<Resource, 'busy'>>;
+  /** What is busy meanwhile, where that isn't the target. */
+  works?: Resource;
   /** Milliseconds; what a change of anything but a VM takes where absent. */
   takes?: number;
   arrived?: () => boolean;
@@ -59,10 +61,10 @@ export function begin(call: Call, input: Begin): Operation {
     arrived: input.arrived,
     finish: undefined,
   };
-  const { finish, target } = input;
-  if ('busy' in target) target.busy = operation;
+  const { finish, works = input.target } = input;
+  if ('busy' in works) works.busy = operation;
   operation.finish = () => {
-    if (target.busy === operation) target.busy = undefined;
+    if (works.busy === operation) works.busy = undefined;
     finish?.();
   };
   account.operations.set(operation.name, operation);

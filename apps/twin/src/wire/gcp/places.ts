@@ -1,19 +1,13 @@
 /** Projects, regions and zones, and what a zone has to choose from: machine types, accelerators, disk types. */
+import { acceleratorIn, acceleratorsIn, type AcceleratorType } from './accelerator-catalogue.ts';
 import { regionOf, type Account } from './account.ts';
 import { metadataItems, type Json } from './body.ts';
 import { checkFingerprint, link, own, zoneScopes, type Call } from './call.ts';
+import { diskTypes, type DiskType } from './disk-type-catalogue.ts';
 import { notFound } from './errors.ts';
 import { applyKeys } from './instance-keys.ts';
 import { aggregatedOf, listOf, shown } from './listing.ts';
-import {
-  acceleratorTypes,
-  diskTypes,
-  machineTypeIn,
-  machineTypes,
-  type AcceleratorType,
-  type DiskType,
-  type MachineType,
-} from './machine-type-catalogue.ts';
+import { machineTypeIn, machineTypes, type MachineType } from './machine-type-catalogue.ts';
 import { begin } from './operations.ts';
 import { projectQuotaList, regionQuotaList } from './quotas.ts';
 import { route } from './router.ts';
@@ -48,9 +42,7 @@ const regionView = (call: Call, region: string): Json => ({
   name: region,
   description: region,
   status: 'UP',
-  zones: call.account.zones
-    .filter(zone => regionOf(zone) === region)
-    .map(zone => link(call, own(call, `zones/${zone}`))),
+  zones: (call.account.zonesOf.get(region) ?? []).map(zone => link(call, own(call, `zones/${zone}`))),
   quotas: regionQuotaList(call.account, region),
   supportsPzs: false,
   selfLink: link(call, own(call, `regions/${region}`)),
@@ -180,15 +172,10 @@ export const placeRoutes = [
     });
   }),
   route('regions.list', 'GET regions', call =>
-    listOf(
-      call,
-      'region',
-      'regions',
-      shown(call.account.cloud.regions.map(region => regionView(call, region))),
-    ),
+    listOf(call, 'region', 'regions', shown(call.account.regions.map(region => regionView(call, region)))),
   ),
   route('regions.get', 'GET regions/{name}', call => {
-    if (!call.account.cloud.regions.includes(call.name)) throw notFound(own(call, `regions/${call.name}`));
+    if (!call.account.regions.includes(call.name)) throw notFound(own(call, `regions/${call.name}`));
     return { view: regionView(call, call.name) };
   }),
   route('zones.list', 'GET zones', call =>
@@ -199,13 +186,7 @@ export const placeRoutes = [
     return { view: zoneView(call, call.name) };
   }),
   ...zonal('machineTypes', 'machineType', typesIn, machineTypeIn, typeView),
-  ...zonal(
-    'acceleratorTypes',
-    'acceleratorType',
-    () => acceleratorTypes,
-    name => acceleratorTypes.find(each => each.name === name),
-    acceleratorView,
-  ),
+  ...zonal('acceleratorTypes', 'acceleratorType', acceleratorsIn, acceleratorIn, acceleratorView),
   ...zonal(
     'diskTypes',
     'diskType',

@@ -77,10 +77,17 @@ export interface Disk extends Resource {
   zone: string;
   sizeGb: number;
   type: string;
-  /** Relative, e.g. projects/debian-cloud/global/images/debian-12-…; "" for a blank one. */
+  /** Relative, e.g. projects/debian-cloud/global/images/debian-12-…; "" for one that was not made from an image. */
   sourceImage: string;
   sourceImageId: string;
+  sourceSnapshot: string;
+  sourceSnapshotId: string;
   architecture: string;
+  /** "" where there is nothing to boot. */
+  os: string;
+  licenses: readonly string[];
+  /** The key of a captured disk that its files begin with, until a machine runs on it; or "". */
+  content: string;
   labels: Labels;
   labelVersion: number;
   user: Instance | undefined;
@@ -145,6 +152,13 @@ export interface Instance extends Resource {
   stoppedAt: number;
 }
 
+export interface Deprecation {
+  readonly state: string;
+  readonly replacement: string;
+  /** RFC 3339 texts of the caller's own. */
+  readonly times?: Readonly<Record<string, string>>;
+}
+
 export interface Image extends Resource {
   project: string;
   family: string;
@@ -152,7 +166,7 @@ export interface Image extends Resource {
   diskSizeGb: number;
   archiveSizeBytes: number;
   /** Undefined while it is its family's newest. */
-  deprecated: { state: string; replacement: string } | undefined;
+  deprecated: Deprecation | undefined;
   licenses: readonly string[];
   os: string;
   labels: Labels;
@@ -160,6 +174,44 @@ export interface Image extends Resource {
   /** Of an own image: the disk it was made from, relative. */
   sourceDisk: string;
   sourceDiskId: string;
+  sourceSnapshot: string;
+  sourceSnapshotId: string;
+  sourceImage: string;
+  sourceImageId: string;
+  /** The key of the captured disk that it carries, or "". */
+  content: string;
+}
+
+export interface Snapshot extends Resource {
+  architecture: string;
+  diskSizeGb: number;
+  storageBytes: number;
+  storageLocation: string;
+  licenses: readonly string[];
+  os: string;
+  labels: Labels;
+  labelVersion: number;
+  /** Relative. */
+  sourceDisk: string;
+  sourceDiskId: string;
+  sourceImage: string;
+  sourceImageId: string;
+  content: string;
+}
+
+/** An instance's settings as its request had them, and what was on its disks. */
+export interface MachineImage extends Resource {
+  sourceInstance: string;
+  sourceInstanceId: string;
+  storageBytes: number;
+  storageLocation: string;
+  properties: Readonly<Record<string, unknown>>;
+  disks: readonly MachineImageDisk[];
+}
+export interface MachineImageDisk {
+  readonly attached: Omit<AttachedDisk, 'disk'>;
+  /** As it was, with its content held. */
+  readonly disk: Disk;
 }
 
 export interface OperationError {

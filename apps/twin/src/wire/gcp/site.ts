@@ -13,7 +13,14 @@ const clients: readonly Cidr[] = ['203.0.113.1', '127.0.0.1'].map(address => ({
 export interface GcpSite extends Site {
   /** By the machine's id. */
   readonly byMachine: Map<string, Instance>;
-  readonly usage: { cpus: number; addressesInUse: number; diskGb: number };
+  readonly usage: {
+    cpus: number;
+    addressesInUse: number;
+    diskGb: number;
+    ssdGb: number;
+    /** By accelerator type. */
+    readonly gpus: Map<string, number>;
+  };
 }
 
 export function createSite(account: Account, region: string): GcpSite {
@@ -21,7 +28,7 @@ export function createSite(account: Account, region: string): GcpSite {
     cloud: account.cloud,
     region,
     byMachine: new Map(),
-    usage: { cpus: 0, addressesInUse: 0, diskGb: 0 },
+    usage: { cpus: 0, addressesInUse: 0, diskGb: 0, ssdGb: 0, gpus: new Map() },
     reachable: (machine, port) => reachable(site, machine, port),
   };
   return site;

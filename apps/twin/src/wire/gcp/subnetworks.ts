@@ -230,7 +230,7 @@ export const subnetworkRoutes = [
       'subnetwork',
       'subnetworks',
       regionScopes(call),
-      call.account.cloud.regions.flatMap(region =>
+      call.account.regions.flatMap(region =>
         entries(subnetsIn(call, region), each => view(call, each), `regions/${region}`),
       ),
     ),

@@ -43,7 +43,16 @@ const scopePrefix = 'https://www.googleapis.com/auth/';
 export interface Token {
   readonly expiresAt: number;
   readonly access: 'full' | 'read' | 'none';
+  /** Whether the price list may be read with it. */
+  readonly billing: boolean;
 }
+
+const billingScopes = new Set([
+  'cloud-platform',
+  'cloud-platform.read-only',
+  'cloud-billing',
+  'cloud-billing.readonly',
+]);
 
 function accessOf(scopes: readonly string[]): Token['access'] {
   const names = new Set(scopes.map(scope => scope.slice(scopePrefix.length)));
@@ -93,6 +102,10 @@ export function grantToken(world: World, account: Account, form: URLSearchParams
     account.tokens.delete(id);
   }
   const id = `ya29.c.${Buffer.from(world.random.hex(`${account.cloud.name}/token`, 64), 'hex').toString('base64url')}`;
-  account.tokens.set(id, { expiresAt: now + lifeMs - 1000, access: accessOf(scopes) });
+  account.tokens.set(id, {
+    expiresAt: now + lifeMs - 1000,
+    access: accessOf(scopes),
+    billing: scopes.some(each => billingScopes.has(each.slice(scopePrefix.length))),
+  });
   return { status: 200, body: { access_token: id, expires_in: 3599, token_type: 'Bearer' } };
 }

@@ -7,6 +7,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { digest, type Cloud } from '../../world/clouds.ts';
 import type { Wire, WireKind, World } from '../../world/world.ts';
 import { createAccount, type Account } from './account.ts';
+import {
+  authorize,
+  billingFault,
+  billingOperations,
+  billingRoute,
+  listServices,
+  listSkus,
+  type BillingOperation,
+} from './billing.ts';
 import { parseBody, type Json } from './body.ts';
 import type { Call } from './call.ts';
 import { countAll } from './counts.ts';
@@ -27,6 +36,7 @@ import { keyPairOf } from './key.ts';
 import { routes } from './methods.ts';
 import { operationView, repeated, sweep } from './operations.ts';
 import { defaultQuotas } from './quotas.ts';
+import { usualRegions, zonesOf } from './regions.ts';
 import { createRouter, type Route } from './router.ts';
 import { grantToken, type Token } from './token.ts';
 
@@ -66,18 +76,30 @@ function permissionOf(operation: string): string {
   return `compute.${noun}.${words[verb] ?? verb}`;
 }
 
+/** Undefined without one; "" is a header of another kind. */
+function bearerOf(request: IncomingMessage, query: URLSearchParams): string | undefined {
+  const given = request.headers.authorization;
+  if (given === undefined) return query.get('access_token') ?? undefined;
+  return /^Bearer +(\S+)$/i.exec(given)?.[1] ?? '';
+}
+
 function authenticate(
   world: World,
   account: Account,
   request: IncomingMessage,
   query: URLSearchParams,
 ): Token {
-  const given = request.headers.authorization;
-  const bearer = given === undefined ? query.get('access_token') : /^Bearer +(\S+)$/i.exec(given)?.[1];
-  if (given === undefined && bearer === null) throw loginRequired();
-  const token = account.tokens.get(bearer ?? '');
+  const bearer = bearerOf(request, query);
+  if (bearer === undefined) throw loginRequired();
+  const token = account.tokens.get(bearer);
   if (!token || token.expiresAt <= world.now()) throw badToken();
   return token;
+}
+
+/** What `fields` asks for. */
+function inPart(view: Json, query: URLSearchParams): Json {
+  const fields = query.get('fields');
+  return fields === null || fields === '' ? view : (select(view, fields) as Json);
 }
 
 export function createGcpWire(world: World): Wire {
@@ -127,11 +149,7 @@ export function createGcpWire(world: World): Wire {
     if (fault === 'drop') return fault;
     const view =
       'view' in result ? result.view : 'list' in result ? result.list : operationView(full, result);
-    const fields = call.query.get('fields');
-    return {
-      status: 200,
-      body: fields === null || fields === '' ? view : (select(view, fields) as Json),
-    };
+    return { status: 200, body: inPart(view, call.query) };
   }
 
   async function api(
@@ -155,7 +173,7 @@ export function createGcpWire(world: World): Wire {
     if (!mine && !isPublic) throw forbidden(permissionOf(route.operation), `projects/${project}`);
     const { zone, region, name } = match;
     if (zone !== '' && !account.zones.includes(zone)) throw invalid('zone', zone, 'Unknown zone.');
-    if (region !== '' && !account.cloud.regions.includes(region))
+    if (region !== '' && !account.regions.includes(region))
       throw invalid('region', region, 'Unknown region.');
     const call: Call = {
       world,
@@ -172,6 +190,23 @@ export function createGcpWire(world: World): Wire {
     return perform(route, call, () => parseBody(body));
   }
 
+  async function billing(
+    account: Account,
+    request: IncomingMessage,
+    { operation, service }: { operation: BillingOperation; service: string },
+    query: URLSearchParams,
+  ): Promise<Answer | 'hang' | 'drop'> {
+    if (request.method !== 'GET') return { status: 404, body: undefined };
+    const header = request.headers['x-goog-api-key'];
+    const key = query.get('key') ?? (typeof header === 'string' ? header : undefined);
+    authorize(world, account, bearerOf(request, query), key);
+    const fault = await world.faults.before(account.cloud.name, operation);
+    if (fault === 'hang' || fault === 'drop') return fault;
+    if (fault !== undefined) throw billingFault(fault);
+    const view = operation === 'services.list' ? listServices(query) : listSkus(world, service, query);
+    return { status: 200, body: inPart(view, query) };
+  }
+
   async function answer(request: IncomingMessage, body: Buffer): Promise<Answer | 'hang' | 'drop'> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://twin');
     const [name = '', ...parts] = pathname
@@ -184,6 +219,8 @@ export function createGcpWire(world: World): Wire {
     const account = accountOf(cloud);
     const root = `http://${request.headers.host ?? '127.0.0.1'}${prefix}${cloud.name}`;
     if (tokenPaths.has(parts.join('/'))) return token(account, request, body, `${root}/token`);
+    const prices = billingRoute(parts[0] === 'compute' ? parts.slice(2) : parts);
+    if (prices) return billing(account, request, prices, searchParams);
     if (parts[0] !== 'compute') return { status: 404, body: undefined };
     return api(account, request, parts, searchParams, body, root);
   }
@@ -243,6 +280,7 @@ export function createGcpWire(world: World): Wire {
         }
       for (const { type, ip } of account.addresses.values())
         if (type === 'EXTERNAL') world.addresses.release(ip);
+      for (const key of account.captures.keys()) world.machines.discard(key);
       // Who is signed in stays so.
       const next = createAccount(world, cloud);
       for (const [id, each] of account.tokens) next.tokens.set(id, each);
@@ -256,7 +294,7 @@ export function createGcpWire(world: World): Wire {
         GOOGLE_CLOUD_PROJECT: projectId,
         CLOUDSDK_CORE_PROJECT: projectId,
         CLOUDSDK_COMPUTE_REGION: region,
-        CLOUDSDK_COMPUTE_ZONE: `${region}-a`,
+        CLOUDSDK_COMPUTE_ZONE: zonesOf(region)[0] ?? '',
         CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: endpoint,
         // Terraform's: the key file's content itself.
         GOOGLE_COMPUTE_CUSTOM_ENDPOINT: endpoint,
@@ -273,7 +311,7 @@ export function createGcpWire(world: World): Wire {
         },
         region: {
           region,
-          zone: `${region}-a`,
+          zone: zonesOf(region)[0] ?? '',
           endpoint: `${base}${prefix}${cloud.name}/compute/v1`,
           tokenUri: file.token_uri,
         },
@@ -284,14 +322,19 @@ export function createGcpWire(world: World): Wire {
 
 export const gcp: WireKind = {
   kind: 'gcp',
-  place: 'Compute Engine at /gcp/<cloud>/compute/v1',
-  regions: ['asia-northeast3', 'us-east4', 'us-central1', 'europe-west4'],
+  place: 'Compute Engine at /gcp/<cloud>/compute/v1, the price list at /gcp/<cloud>/v1/services',
+  regions: usualRegions,
   // The private key is made from the name as well, when it is first needed (key.ts).
   credentials(name) {
     const projectId = `${name.slice(0, 20)}-${digest(`${name}/project`).toString('hex').slice(0, 6)}`;
-    return { projectId, clientEmail: `cloud-barista@${projectId}.iam.gserviceaccount.com` };
+    return {
+      projectId,
+      clientEmail: `cloud-barista@${projectId}.iam.gserviceaccount.com`,
+      // For the price list alone.
+      apiKey: `AIza${digest(`${name}/api-key`).toString('base64url').slice(0, 35)}`,
+    };
   },
   quotas: defaultQuotas,
-  operations: ['token', ...routes.map(each => each.operation)],
+  operations: ['token', ...routes.map(each => each.operation), ...billingOperations],
   open: createGcpWire,
 };

@@ -36,6 +36,8 @@ export const defaultQuotas = {
   groups: 10,
   /** MiB of uploaded images. */
   image_size_total: 1024,
+  /** No quota of OpenStack's: how many public images a region's catalogue has, at most 20,000. */
+  images: 12,
 } as const satisfies Record<string, number>;
 
 export type QuotaName = keyof typeof defaultQuotas;
@@ -77,16 +79,16 @@ export function checkNovaQuota(
 /** Cinder names its exception in front: 413 is told by the middleware around it (cinder.api.middleware.fault). */
 const overLimit = (message: string) => new ApiError(413, message, '', { 'retry-after': '0' });
 
-/** Throws where `more` volumes or snapshots (at most one of each) and their GiB are too many. cinder.exception, the QuotaErrors. */
+/** Throws where `more` volumes or snapshots and their GiB, in all and of the largest, are too many. cinder.exception, the QuotaErrors. */
 export function checkCinderQuota(
   { account, usage }: { account: Account; usage: { volumes: number; snapshots: number; gigabytes: number } },
-  more: { volumes?: number; snapshots?: number; gigabytes: number },
+  more: { volumes?: number; snapshots?: number; gigabytes: number; largest?: number },
 ): void {
-  const { volumes = 0, snapshots = 0, gigabytes } = more;
+  const { volumes = 0, snapshots = 0, gigabytes, largest = gigabytes } = more;
   const each = quota(account, 'per_volume_gigabytes');
-  if (each >= 0 && gigabytes > each)
+  if (each >= 0 && largest > each)
     throw overLimit(
-      `VolumeSizeExceedsLimit: Requested volume size ${gigabytes}G is larger than maximum allowed limit ${each}G.`,
+      `VolumeSizeExceedsLimit: Requested volume size ${largest}G is larger than maximum allowed limit ${each}G.`,
     );
   if (exceeds(account, 'gigabytes', usage.gigabytes, gigabytes))
     throw overLimit(

@@ -127,7 +127,7 @@ export interface Image {
   readonly n: number;
   readonly id: string;
   name: string;
-  status: 'queued' | 'active' | 'deactivated';
+  status: 'queued' | 'saving' | 'active' | 'deactivated';
   visibility: 'public' | 'private' | 'shared' | 'community';
   containerFormat: string | null;
   diskFormat: string | null;
@@ -141,12 +141,15 @@ export interface Image {
   properties: Readonly<Record<string, string>>;
   readonly createdAt: number;
   updatedAt: number;
+  /** Null before the upload, and of what is `given`, whose sums are made when shown. */
   checksum: string | null;
   hash: string | null;
   /** Undefined for the images that the cloud comes with. */
   data: Buffer | undefined;
   /** The cloud's own, not the project's. */
   readonly given: boolean;
+  /** Under which the world keeps the files of the server that it is an image of. */
+  readonly disk: string | undefined;
 }
 
 export type VolumeState =
@@ -172,6 +175,8 @@ export interface Volume {
   bootable: boolean;
   /** What it was made from. */
   readonly image: Image | undefined;
+  /** What Cinder keeps of the image where it has been changed since; undefined: as the image has it. */
+  imageMetadata: Readonly<Record<string, string>> | undefined;
   readonly snapshotId: string | undefined;
   readonly sourceId: string | undefined;
   metadata: Readonly<Record<string, string>>;
@@ -257,6 +262,8 @@ export interface Server {
   phase: Phase;
   /** The Nova status before the deed under way; a deed that ends as it began keeps it. */
   before: Settled;
+  /** What is being made of it. */
+  imaging: Image | undefined;
   /** Undefined for one that never got a host. */
   machine: Machine | undefined;
   fault: { code: number; message: string; at: number } | undefined;

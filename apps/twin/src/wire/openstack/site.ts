@@ -4,6 +4,7 @@ import type { Cloud } from '../../world/clouds.ts';
 import type { Machine, Site as WorldSite } from '../../world/machines.ts';
 import type { World } from '../../world/world.ts';
 import { givenImages } from './image/image-list.ts';
+import { defaultQuotas } from './quotas.ts';
 import type * as record from './records.ts';
 import { stableHex, stableUuid } from './text.ts';
 
@@ -90,6 +91,8 @@ export function createSite(world: World, cloud: Cloud, region: string): Site {
     rules: new Map(),
     users: 0,
   };
+  /** There may be thousands: they are made when first asked for. */
+  let images: Map<string, record.Image> | undefined;
   const site: Site = {
     ...counter,
     cloud,
@@ -105,7 +108,11 @@ export function createSite(world: World, cloud: Cloud, region: string): Site {
     rules: new Map(),
     keyPairs: new Map(),
     servers: new Map(),
-    images: new Map(givenImages(cloud.name, region, counter.next).map(image => [image.id, image])),
+    get images() {
+      const count = cloud.quotas['images'] ?? defaultQuotas.images;
+      images ??= new Map(givenImages(cloud.name, region, count, counter.next).map(each => [each.id, each]));
+      return images;
+    },
     volumes: new Map(),
     snapshots: new Map(),
     external,

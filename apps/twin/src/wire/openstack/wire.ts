@@ -22,6 +22,7 @@ import {
 } from './errors.ts';
 import { faultError, unavailableHtml } from './faults.ts';
 import * as identity from './identity/service.ts';
+import { disksOf } from './image/image-store.ts';
 import * as image from './image/service.ts';
 import { cinderVersions, novaVersions } from './microversion.ts';
 import { give } from './network/addresses.ts';
@@ -291,6 +292,7 @@ export function createOpenstackWire(world: World): OpenstackWire {
     counts: cloud => countSites(sitesOf(accountOf(cloud))),
     reset(cloud) {
       for (const site of accountOf(cloud).sites.values()) {
+        for (const disk of disksOf(site)) world.machines.discard(disk);
         for (const { machine } of site.servers.values()) {
           if (!machine) continue;
           world.machines.terminate(machine);

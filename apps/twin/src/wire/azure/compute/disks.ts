@@ -1,70 +1,92 @@
-/** Managed disks: those that VMs bring, and empty ones of their own. Source: Compute REST API, Disks. */
-import type { Call, Reply } from '../call.ts';
-import { badRequest, conflict, invalidParameter, missingParameter } from '../errors.ts';
-import { nothing, numberAt, objectAt, textAt, wordAt } from '../fields.ts';
+/** Managed disks: those that VMs bring, and empty ones and copies of their own. Source: Compute REST API, Disks; "Expand virtual hard disks". */
+import type { World } from '../../../world/world.ts';
+import { jsonBody, type Call, type Json, type Reply } from '../call.ts';
+import { conflict, invalidParameter, missingParameter } from '../errors.ts';
+import { nothing, numberAt, objectAt, wordAt } from '../fields.ts';
 import { idOf, leave } from '../ids.ts';
 import { readZones } from '../names.ts';
 import { under } from '../operations.ts';
-import { fullType, type Disk, type Group, type Tags } from '../records.ts';
+import { fullType, type Content, type Creation, type Disk, type Group, type Tags } from '../records.ts';
 import type { Route } from '../router.ts';
-import { fresh, head, networkDelay, orderOf, settle, trackedRoutes, vanish } from '../tracked.ts';
-import type { ImageVersion } from './image-catalogue.ts';
-
-export const diskSkus = [
-  'Standard_LRS',
-  'StandardSSD_LRS',
-  'Premium_LRS',
-  'StandardSSD_ZRS',
-  'Premium_ZRS',
-] as const;
+import {
+  find,
+  fresh,
+  head,
+  networkDelay,
+  orderOf,
+  patchTags,
+  requireFree,
+  settle,
+  trackedRoutes,
+  vanish,
+} from '../tracked.ts';
+import {
+  checkDiskSize,
+  checkDiskZones,
+  countDisk,
+  diskSkus,
+  performance,
+  requireDiskRoom,
+  stepsOf,
+} from './disk-skus.ts';
+import { creationView, readSource, systemView } from './disk-source.ts';
+import { releaseFiles } from './files.ts';
+import { powerOf } from './vm-state.ts';
 
 export function makeDisk(
   call: Call,
   place: { group: Group; name: string; location: string; tags: Tags },
-  {
+  what: {
+    sku: string;
+    sizeGb: number;
+    zones: readonly string[];
+    creation: Creation;
+    content: Content | undefined;
+  },
+): Disk {
+  const { sku, sizeGb, zones, creation, content } = what;
+  const disk: Disk = Object.assign(fresh(call, 'disks', place), {
     sku,
     sizeGb,
     zones,
-    image,
-  }: { sku: string; sizeGb: number; zones: readonly string[]; image: ImageVersion | undefined },
-): Disk {
-  const disk: Disk = Object.assign(fresh(call, 'disks', place), { sku, sizeGb, zones, image, vm: undefined });
+    creation,
+    content,
+    vm: undefined,
+  });
   place.group.resources.disks.set(place.name.toLowerCase(), disk);
+  countDisk(call.account, place.location, 'Disk', sku, 1);
   return disk;
 }
 
-export const dropDisk = (disk: Disk): void => {
-  leave(disk);
-};
+export function dropDisk(world: World, disk: Disk): void {
+  if (!leave(disk)) return;
+  countDisk(disk.group.account, disk.location, 'Disk', disk.sku, -1);
+  releaseFiles(world, disk.content?.files);
+}
 
-const view = (disk: Disk, call: Call) => {
-  const { vm, image } = disk;
-  const reserved = vm?.phase === 'deallocate' && vm.machine?.state === 'stopped';
+const stateOf = ({ vm }: Disk): string =>
+  vm ? (powerOf(vm) === 'deallocated' ? 'Reserved' : 'Attached') : 'Unattached';
+
+const view = (disk: Disk) => {
+  const { iops, mbps, tier } = performance(disk.sku, disk.sizeGb);
   return {
     ...head(disk),
     ...(disk.zones.length > 0 && { zones: disk.zones }),
-    ...(vm && { managedBy: idOf(vm) }),
-    sku: { name: disk.sku, tier: disk.sku.split('_')[0]?.replace('SSD', '') },
+    ...(disk.vm && { managedBy: idOf(disk.vm) }),
+    sku: { name: disk.sku, tier: (disk.sku.split('_')[0] ?? '').replace(/SSD|V2/, '') },
     properties: {
-      ...(image && {
-        osType: 'Linux',
-        hyperVGeneration: image.generation,
-        supportedCapabilities: { architecture: image.architecture },
-      }),
-      creationData: image
-        ? {
-            createOption: 'FromImage',
-            imageReference: {
-              id: `/Subscriptions/${call.account.subscriptionId}/Providers/Microsoft.Compute/Locations/${disk.location}/Publishers/${image.publisher}/ArtifactTypes/VMImage/Offers/${image.offer}/Skus/${image.sku}/Versions/${image.version}`,
-            },
-          }
-        : { createOption: 'Empty' },
+      ...systemView(disk.content),
+      creationData: creationView(disk.creation),
       diskSizeGB: disk.sizeGb,
       diskSizeBytes: disk.sizeGb * 2 ** 30,
+      diskIOPSReadWrite: iops,
+      diskMBpsReadWrite: mbps,
+      ...(tier !== undefined && { tier }),
+      encryption: { type: 'EncryptionAtRestWithPlatformKey' },
       timeCreated: new Date(disk.createdAt).toISOString(),
       uniqueId: disk.guid,
       provisioningState: disk.state,
-      diskState: vm ? (reserved ? 'Reserved' : 'Attached') : 'Unattached',
+      diskState: stateOf(disk),
       networkAccessPolicy: 'AllowAll',
       publicNetworkAccess: 'Enabled',
     },
@@ -74,51 +96,86 @@ const view = (disk: Disk, call: Call) => {
 function put(call: Call): Reply {
   const order = orderOf(call, 'disks');
   const { existing, body, location, tags } = order;
+  if (existing) return change(call, existing, body, tags);
   const properties = objectAt(body, 'properties') ?? nothing;
-  const option = textAt(objectAt(properties, 'creationData', 'properties.') ?? nothing, 'createOption');
-  const sizeGb = numberAt(properties, 'diskSizeGB', 'properties.');
+  const source = readSource(call, properties, location, 'disk');
   const sku = wordAt(objectAt(body, 'sku') ?? nothing, 'name', diskSkus, 'sku.') ?? 'Standard_LRS';
-  let disk: Disk;
-  if (existing) {
-    if (existing.state === 'Deleting')
-      throw conflict('OperationNotAllowed', `Disk ${existing.name} is being deleted.`);
-    resize(existing, sizeGb);
-    existing.tags = tags;
-    disk = existing;
-  } else {
-    if (option === undefined) throw missingParameter('disk.creationData.createOption');
-    if (option.toLowerCase() !== 'empty')
-      throw badRequest('BadRequest', `The create option '${option}' is not offered here: only Empty.`);
-    if (sizeGb === undefined) throw missingParameter('disk.diskSizeGB');
-    checkSize(sizeGb);
-    disk = makeDisk(call, order, {
-      sku,
-      sizeGb,
-      zones: readZones(body, location, fullType('disks')),
-      image: undefined,
-    });
-  }
-  const operation = settle(call, disk, 'Updating', networkDelay(call));
-  return { status: 202, headers: under(call, operation, true), body: view(disk, call) };
-}
-
-function checkSize(sizeGb: number): void {
-  if (sizeGb < 1 || sizeGb > 32_767)
+  const sizeGb = numberAt(properties, 'diskSizeGB', 'properties.') ?? source.sizeGb;
+  if (sizeGb === undefined) throw missingParameter('disk.diskSizeGB');
+  checkDiskSize(sizeGb, sku);
+  if (source.sizeGb !== undefined && sizeGb < source.sizeGb)
     throw invalidParameter(
       'disk.diskSizeGB',
-      `The value '${sizeGb}' of parameter 'disk.diskSizeGB' is out of range. The value must be from 1 to 32767.`,
+      `The specified disk size ${sizeGb} GB is smaller than the size of its source, ${source.sizeGb} GB.`,
+    );
+  const zones = readZones(body, location, fullType('disks'));
+  checkDiskZones(sku, zones, location);
+  requireDiskRoom(call, location, 'Disk', sku);
+  const disk = makeDisk(call, order, {
+    sku,
+    sizeGb,
+    zones,
+    creation: source.creation,
+    content: source.content(),
+  });
+  return settled(call, disk);
+}
+
+function settled(call: Call, disk: Disk): Reply {
+  const operation = settle(call, disk, 'Updating', networkDelay(call));
+  return { status: 202, headers: under(call, operation, true), body: view(disk) };
+}
+
+const runningOf = ({ vm }: Disk) => (vm && powerOf(vm) !== 'deallocated' ? vm : undefined);
+
+/** Disks grow only, and those that a VM runs on not all. */
+export function checkGrowth(disk: Disk, sizeGb: number, sku: string): void {
+  checkDiskSize(sizeGb, sku);
+  if (sizeGb < disk.sizeGb)
+    throw conflict(
+      'OperationNotAllowed',
+      `Disk cannot be resized from ${disk.sizeGb} GB to ${sizeGb} GB: reducing the size of disk '${disk.name}' is not supported, as it can lose data.`,
+    );
+  const running = runningOf(disk);
+  // Data disks grow without a pause, except over 4 TiB.
+  const pausing =
+    disk.vm?.osDisk === disk || (disk.sizeGb <= 4095 && sizeGb > 4095 && stepsOf(sku).length > 0);
+  if (running && sizeGb > disk.sizeGb && pausing)
+    throw conflict(
+      'OperationNotAllowed',
+      `Cannot resize disk ${disk.name} while it is attached to running VM ${idOf(running)}. Resizing a disk of an Azure Virtual Machine requires the virtual machine to be deallocated. Please stop your VM and retry the operation.`,
     );
 }
 
-function resize(disk: Disk, sizeGb: number | undefined): void {
-  if (sizeGb === undefined || sizeGb === disk.sizeGb) return;
-  checkSize(sizeGb);
-  if (sizeGb < disk.sizeGb)
-    throw badRequest(
-      'OperationNotAllowed',
-      `Disk cannot be resized from ${disk.sizeGb} GB to ${sizeGb} GB: shrinking is not supported.`,
-    );
+export function growDisk(disk: Disk, sizeGb: number): void {
+  if (disk.sizeGb === sizeGb) return;
   disk.sizeGb = sizeGb;
+  disk.version++;
+}
+
+/** What PUT and PATCH alike can change of a disk that stands. */
+function change(call: Call, disk: Disk, body: Json, tags: Tags | undefined): Reply {
+  requireFree(disk);
+  const properties = objectAt(body, 'properties') ?? nothing;
+  const sizeGb = numberAt(properties, 'diskSizeGB', 'properties.') ?? disk.sizeGb;
+  const sku = wordAt(objectAt(body, 'sku') ?? nothing, 'name', diskSkus, 'sku.') ?? disk.sku;
+  checkGrowth(disk, sizeGb, sku);
+  const running = runningOf(disk);
+  if (sku !== disk.sku) {
+    if (running)
+      throw conflict(
+        'OperationNotAllowed',
+        `Cannot change the storage account type of disk ${disk.name} while it is attached to running VM ${idOf(running)}.`,
+      );
+    checkDiskZones(sku, disk.zones, disk.location);
+    requireDiskRoom(call, disk.location, 'Disk', sku);
+    countDisk(call.account, disk.location, 'Disk', disk.sku, -1);
+    countDisk(call.account, disk.location, 'Disk', sku, 1);
+    disk.sku = sku;
+  }
+  disk.sizeGb = sizeGb;
+  if (tags) disk.tags = tags;
+  return settled(call, disk);
 }
 
 export const diskRoutes: readonly Route[] = trackedRoutes({
@@ -127,9 +184,19 @@ export const diskRoutes: readonly Route[] = trackedRoutes({
   verbs: ['ListByResourceGroup', 'List', 'Update'],
   put,
   view,
+  patch(call) {
+    const disk = find(call, 'disks');
+    const body = jsonBody(call);
+    requireFree(disk);
+    patchTags(call, disk, body);
+    return change(call, disk, body, undefined);
+  },
   remove(call, disk) {
-    if (disk.vm)
-      throw conflict('OperationNotAllowed', `Disk ${disk.name} is attached to VM ${idOf(disk.vm)}.`);
-    return vanish(call, disk, networkDelay(call), () => dropDisk(disk));
+    if (disk.state !== 'Deleting') {
+      requireFree(disk);
+      if (disk.vm)
+        throw conflict('OperationNotAllowed', `Disk ${disk.name} is attached to VM ${idOf(disk.vm)}.`);
+    }
+    return vanish(call, disk, networkDelay(call), () => dropDisk(call.world, disk));
   },
 });

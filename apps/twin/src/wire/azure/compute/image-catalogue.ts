@@ -1,14 +1,12 @@
 /** Marketplace images by publisher, offer, SKU and version. Source: Azure Marketplace as `az vm image list --all` shows it, Linux only. */
-export interface ImageVersion {
+import type { Cloud } from '../../../world/clouds.ts';
+import type { Bootable } from '../records.ts';
+
+export interface ImageVersion extends Bootable {
   readonly publisher: string;
   readonly offer: string;
   readonly sku: string;
   readonly version: string;
-  readonly generation: 'V1' | 'V2';
-  readonly architecture: 'x64' | 'Arm64';
-  readonly diskGb: number;
-  /** As a guest calls itself. */
-  readonly osName: string;
 }
 
 type Row = readonly [
@@ -120,12 +118,68 @@ export const images: readonly ImageVersion[] = table.flatMap(
     ),
 );
 
-const bySku = new Map<string, ImageVersion[]>();
-for (const image of images) {
-  const key = `${image.publisher}/${image.offer}/${image.sku}`.toLowerCase();
-  bySku.set(key, [...(bySku.get(key) ?? []), image]);
+/** A cloud with more images than these has further offers of the same publishers: ten SKUs of twenty versions each. */
+function further(count: number): ImageVersion[] {
+  const more: ImageVersion[] = [];
+  const originals = [...new Map(images.map(image => [image.publisher, image])).values()];
+  for (let offer = 0; more.length < count; offer++) {
+    const like = originals[offer % originals.length];
+    if (!like) break;
+    for (let sku = 0; sku < 10 && more.length < count; sku++) {
+      const gen2 = sku % 2 === 1;
+      for (let version = 0; version < 20 && more.length < count; version++)
+        more.push({
+          publisher: like.publisher,
+          offer: `${like.publisher.toLowerCase()}-solution-${String(offer).padStart(3, '0')}`,
+          sku: `edition-${sku}${gen2 ? '-gen2' : ''}`,
+          version: `1.${version}.${20_240_101 + version * 7}`,
+          generation: gen2 ? 'V2' : 'V1',
+          architecture: 'x64',
+          diskGb: like.diskGb,
+          osName: like.osName,
+        });
+    }
+  }
+  return more;
 }
 
-/** The oldest first; empty where there is no such SKU. */
-export const versionsOf = (publisher: string, offer: string, sku: string): readonly ImageVersion[] =>
-  bySku.get(`${publisher}/${offer}/${sku}`.toLowerCase()) ?? [];
+export interface Catalogue {
+  /** The tree by lower-case names: publisher, offer, SKU; versions, the oldest first. */
+  readonly publishers: ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, readonly ImageVersion[]>>>;
+  /** Empty where there is no such SKU. */
+  versionsOf(publisher: string, offer: string, sku: string): readonly ImageVersion[];
+}
+
+function makeCatalogue(all: readonly ImageVersion[]): Catalogue {
+  const publishers = new Map<string, Map<string, Map<string, ImageVersion[]>>>();
+  const below = <V>(map: Map<string, V>, name: string, make: () => V): V => {
+    const key = name.toLowerCase();
+    const found = map.get(key) ?? make();
+    map.set(key, found);
+    return found;
+  };
+  for (const image of all) {
+    const offers = below(publishers, image.publisher, () => new Map<string, Map<string, ImageVersion[]>>());
+    const skus = below(offers, image.offer, () => new Map<string, ImageVersion[]>());
+    below(skus, image.sku, (): ImageVersion[] => []).push(image);
+  }
+  return {
+    publishers,
+    versionsOf: (publisher, offer, sku) =>
+      publishers.get(publisher.toLowerCase())?.get(offer.toLowerCase())?.get(sku.toLowerCase()) ?? [],
+  };
+}
+
+export const mostImages = 20_000;
+const catalogues = new Map<number, Catalogue>();
+
+/** As many images as the cloud's quota `images` says; never fewer than stand above. */
+export function catalogueOf(cloud: Cloud): Catalogue {
+  const count = Math.min(Math.max(cloud.quotas['images'] ?? 0, images.length), mostImages);
+  let catalogue = catalogues.get(count);
+  if (!catalogue) {
+    catalogue = makeCatalogue([...images, ...further(count - images.length)]);
+    catalogues.set(count, catalogue);
+  }
+  return catalogue;
+}

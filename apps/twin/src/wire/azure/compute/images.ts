@@ -2,12 +2,11 @@
 import { ok, param, type Call, type Reply } from '../call.ts';
 import { ArmError, badRequest } from '../errors.ts';
 import { route, type Route } from '../router.ts';
-import { images, versionsOf, type ImageVersion } from './image-catalogue.ts';
+import { catalogueOf, type ImageVersion } from './image-catalogue.ts';
 import { locationOf } from './size-routes.ts';
 
 const notFound = () => new ArmError(404, 'NotFound', 'Artifact: VMImage was not found.');
-const levels = ['publisher', 'offer', 'sku', 'version'] as const;
-type Level = (typeof levels)[number];
+type Level = 'publisher' | 'offer' | 'sku' | 'version';
 
 const base = (call: Call, location: string) =>
   `/Subscriptions/${call.account.subscriptionId}/Providers/Microsoft.Compute/Locations/${location}`;
@@ -22,25 +21,33 @@ const place = (image: ImageVersion, level: Level): string => {
   return level === 'sku' ? path : `${path}/Versions/${version}`;
 };
 
-/** What the path names above `level`. */
-const within = (call: Call, level: Level): readonly ImageVersion[] => {
-  const above = levels.slice(0, levels.indexOf(level));
-  return images.filter(image =>
-    above.every((each, index) => image[each].toLowerCase() === param(call, 2 + index).toLowerCase()),
-  );
-};
+/** The first image below each name of `level`, within what the path names above it. */
+function below(call: Call, level: Exclude<Level, 'version'>): ImageVersion[] {
+  const { publishers } = catalogueOf(call.account.cloud);
+  const offers = (publisher: string) => publishers.get(publisher.toLowerCase());
+  const first = (skus: Iterable<readonly ImageVersion[]>) => [...skus].flatMap(each => each.slice(0, 1));
+  switch (level) {
+    case 'publisher':
+      return [...publishers.values()].flatMap(each =>
+        [...each.values()].slice(0, 1).flatMap(skus => first(skus.values()).slice(0, 1)),
+      );
+    case 'offer':
+      return [...(offers(param(call, 2))?.values() ?? [])].flatMap(skus => first(skus.values()).slice(0, 1));
+    case 'sku':
+      return first(offers(param(call, 2))?.get(param(call, 3).toLowerCase())?.values() ?? []);
+  }
+}
 
 const list =
-  (level: Level) =>
+  (level: Exclude<Level, 'version'>) =>
   (call: Call): Reply => {
     const location = locationOf(call);
-    const found = within(call, level);
+    const found = below(call, level);
     if (found.length === 0) throw notFound();
-    const byName = new Map(found.map(image => [image[level], image]));
     return ok(
-      [...byName]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, image]) => ({ location, name, id: base(call, location) + place(image, level) })),
+      found
+        .map(image => ({ location, name: image[level], id: base(call, location) + place(image, level) }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
     );
   };
 
@@ -69,7 +76,7 @@ const view = (call: Call, location: string, image: ImageVersion, whole: boolean)
 
 function listVersions(call: Call): Reply {
   const location = locationOf(call);
-  let found = versionsOf(param(call, 2), param(call, 3), param(call, 4));
+  let found = catalogueOf(call.account.cloud).versionsOf(param(call, 2), param(call, 3), param(call, 4));
   if (found.length === 0) throw notFound();
   const { query } = call;
   const order = query.get('$orderby');
@@ -95,9 +102,9 @@ function listVersions(call: Call): Reply {
 function getVersion(call: Call): Reply {
   const location = locationOf(call);
   const version = param(call, 5);
-  const image = versionsOf(param(call, 2), param(call, 3), param(call, 4)).find(
-    each => each.version === version,
-  );
+  const image = catalogueOf(call.account.cloud)
+    .versionsOf(param(call, 2), param(call, 3), param(call, 4))
+    .find(each => each.version === version);
   if (!image) throw notFound();
   return ok(view(call, location, image, true));
 }

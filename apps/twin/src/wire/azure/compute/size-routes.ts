@@ -5,7 +5,8 @@ import { ArmError, badRequest } from '../errors.ts';
 import { familyQuota, quota } from '../quotas.ts';
 import { plainLocation, regionOf } from '../regions.ts';
 import { route, type Route } from '../router.ts';
-import { isRestricted, sizes, type Size } from './sizes.ts';
+import { diskCounters, diskSkus, largest, stepsOf, type DiskSku } from './disk-skus.ts';
+import { isRestricted, sizes, zonesOf, type Size } from './sizes.ts';
 
 export function locationOf(call: Call): string {
   const given = param(call, 1);
@@ -28,31 +29,32 @@ export const sizeView = (size: Size) => ({
   maxDataDiskCount: size.maxDataDisks,
 });
 
+const word = (value: string | number | boolean) =>
+  typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value);
+const capabilitiesOf = (held: Readonly<Record<string, string | number | boolean>>) =>
+  Object.entries(held).map(([name, value]) => ({ name, value: word(value) }));
+
+const notForYou = (location: string, zones: readonly string[]) => [
+  {
+    type: 'Location',
+    values: [location],
+    restrictionInfo: { locations: [location] },
+    reasonCode: 'NotAvailableForSubscription',
+  },
+  ...(zones.length > 0
+    ? [
+        {
+          type: 'Zone',
+          values: [location],
+          restrictionInfo: { locations: [location], zones },
+          reasonCode: 'NotAvailableForSubscription',
+        },
+      ]
+    : []),
+];
+
 function skuView(size: Size, location: string) {
-  const { zones } = regionOf(location);
-  const capabilities: Record<string, string | number | boolean> = {
-    MaxResourceVolumeMB: size.resourceDiskMb,
-    OSVhdSizeMB: 1_047_552,
-    vCPUs: size.vcpus,
-    MemoryPreservingMaintenanceSupported: size.gpus === 0,
-    HyperVGenerations: size.generations.join(','),
-    MemoryGB: size.memoryGb,
-    MaxDataDiskCount: size.maxDataDisks,
-    CpuArchitectureType: size.architecture,
-    LowPriorityCapable: true,
-    PremiumIO: size.premium,
-    VMDeploymentTypes: 'IaaS',
-    vCPUsAvailable: size.vcpus,
-    ...(size.gpus > 0 && { GPUs: size.gpus }),
-    vCPUsPerCore: size.vcpus > 1 && size.architecture === 'x64' ? 2 : 1,
-    EphemeralOSDiskSupported: size.resourceDiskMb > 0,
-    EncryptionAtHostSupported: true,
-    AcceleratedNetworkingEnabled: size.accelerated,
-    RdmaEnabled: false,
-    MaxNetworkInterfaces: size.maxNics,
-  };
-  const word = (value: string | number | boolean) =>
-    typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value);
+  const zones = zonesOf(size, regionOf(location).zones);
   return {
     resourceType: 'virtualMachines',
     name: size.name,
@@ -61,30 +63,57 @@ function skuView(size: Size, location: string) {
     family: size.family,
     locations: [location],
     locationInfo: [{ location, zones, zoneDetails: [] }],
-    capabilities: Object.entries(capabilities).map(([name, value]) => ({ name, value: word(value) })),
-    restrictions: isRestricted(size, location)
-      ? [
-          {
-            type: 'Location',
-            values: [location],
-            restrictionInfo: { locations: [location] },
-            reasonCode: 'NotAvailableForSubscription',
-          },
-        ]
-      : [],
+    capabilities: capabilitiesOf({
+      MaxResourceVolumeMB: size.resourceDiskMb,
+      OSVhdSizeMB: 1_047_552,
+      vCPUs: size.vcpus,
+      MemoryPreservingMaintenanceSupported: size.gpus === 0,
+      HyperVGenerations: size.generations.join(','),
+      MemoryGB: size.memoryGb,
+      MaxDataDiskCount: size.maxDataDisks,
+      CpuArchitectureType: size.architecture,
+      LowPriorityCapable: !size.burstable,
+      PremiumIO: size.premium,
+      VMDeploymentTypes: 'IaaS',
+      vCPUsAvailable: size.vcpus,
+      ...(size.gpus > 0 && { GPUs: size.gpus }),
+      vCPUsPerCore: size.vcpus > 1 && size.architecture === 'x64' ? 2 : 1,
+      EphemeralOSDiskSupported: size.resourceDiskMb >= 30 * 1024,
+      EncryptionAtHostSupported: true,
+      AcceleratedNetworkingEnabled: size.accelerated,
+      RdmaEnabled: size.rdma,
+      MaxNetworkInterfaces: size.maxNics,
+    }),
+    restrictions: isRestricted(size, location) ? notForYou(location, zones) : [],
   };
 }
 
-const diskSku = (name: string, location: string) => ({
-  resourceType: 'disks',
-  name,
-  tier: name.split('_')[0],
-  size: 'P10',
-  locations: [location],
-  locationInfo: [{ location, zones: regionOf(location).zones, zoneDetails: [] }],
-  capabilities: [{ name: 'MaxSizeGiB', value: '128' }],
-  restrictions: [],
-});
+/** One of the steps that a kind of disk is sold in, e.g. P10; kinds whose size is chosen freely have one line. */
+function diskSkuViews(name: DiskSku, location: string) {
+  const { zones } = regionOf(location);
+  if (name.endsWith('_ZRS') && zones.length === 0) return [];
+  const info = { location, zones: name.endsWith('_ZRS') ? [] : zones, zoneDetails: [] };
+  const one = (size: string | undefined, held: Readonly<Record<string, string | number | boolean>>) => ({
+    resourceType: 'disks',
+    name,
+    tier: (name.split('_')[0] ?? '').replace(/SSD|V2/, ''),
+    ...(size !== undefined && { size }),
+    locations: [location],
+    locationInfo: [info],
+    capabilities: capabilitiesOf(held),
+    restrictions: [],
+  });
+  const steps = stepsOf(name);
+  if (steps.length === 0) return [one(undefined, { MaxSizeGiB: largest(name), MinSizeGiB: 1 })];
+  return steps.map(({ tier, upToGb, iops, mbps }, index) =>
+    one(tier, {
+      MaxSizeGiB: upToGb,
+      MinSizeGiB: (steps[index - 1]?.upToGb ?? 0) + 1,
+      MaxIOps: iops,
+      MaxBandwidthMBps: mbps,
+    }),
+  );
+}
 
 function skus(call: Call): Reply {
   const filter = call.query.get('$filter');
@@ -101,7 +130,7 @@ function skus(call: Call): Reply {
   }
   return ok({
     value: locations.flatMap(location => [
-      ...['Standard_LRS', 'StandardSSD_LRS', 'Premium_LRS'].map(name => diskSku(name, location)),
+      ...diskSkus.flatMap(name => diskSkuViews(name, location)),
       ...sizes.map(size => skuView(size, location)),
     ]),
   });
@@ -120,6 +149,9 @@ function usages(call: Call): Reply {
     value: [
       one('cores', 'Total Regional vCPUs', quota(account.cloud, 'cores')),
       one('virtualMachines', 'Virtual Machines', quota(account.cloud, 'virtualMachines')),
+      ...diskCounters.map(name =>
+        one(name, name.replace(/(?<=[a-z])(?=[A-Z])/g, ' '), quota(account.cloud, name)),
+      ),
       ...[...new Set(sizes.map(size => size.family))].map(family =>
         one(family, `${family} vCPUs`, familyQuota(account.cloud, family)),
       ),

@@ -7,7 +7,11 @@ import { route, type Route } from '../router.ts';
 import { find, trackedRoutes } from '../tracked.ts';
 import { sizeView } from './size-routes.ts';
 import { sizes } from './sizes.ts';
-import { patchVm, putVm, removeVm, requireFree, settleVm } from './vms.ts';
+import { attachDetach } from './vm-attach.ts';
+import { patchVm } from './vm-change.ts';
+import { removeVm } from './vm-end.ts';
+import { requireFree, requireNotGeneralized, settleVm } from './vm-orders.ts';
+import { putVm } from './vms.ts';
 import { powerOf } from './vm-state.ts';
 import { instanceView, vmView } from './vm-view.ts';
 
@@ -28,6 +32,7 @@ const act =
   (call: Call): Reply => {
     const vm = find(call, 'virtualMachines');
     requireFree(vm, order);
+    if (order !== 'deallocate' && order !== 'powerOff') requireNotGeneralized(vm, order);
     const { machine } = vm;
     const { world, account } = call;
     if (!machine)
@@ -63,6 +68,18 @@ const act =
     }
   };
 
+/** Marks it as prepared to be an image: it never starts again. */
+function generalize(call: Call): Reply {
+  const vm = find(call, 'virtualMachines');
+  requireFree(vm, 'generalize');
+  const power = powerOf(vm);
+  if (power !== 'stopped' && power !== 'deallocated')
+    throw notAllowed('generalize', vm, power === undefined ? 'it was not provisioned' : `the VM is ${power}`);
+  vm.generalized = true;
+  vm.changedAt = call.world.now();
+  return { status: 200 };
+}
+
 const one = '/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Compute/virtualMachines/{}' as const;
 
 function view(vm: VirtualMachine, call: Call) {
@@ -94,6 +111,8 @@ export const vmRoutes: readonly Route[] = [
   route('VirtualMachines_PowerOff', `POST ${one}/powerOff`, act('powerOff')),
   route('VirtualMachines_Deallocate', `POST ${one}/deallocate`, act('deallocate')),
   route('VirtualMachines_Restart', `POST ${one}/restart`, act('restart')),
+  route('VirtualMachines_Generalize', `POST ${one}/generalize`, generalize),
+  route('VirtualMachines_AttachDetachDataDisks', `POST ${one}/attachDetachDataDisks`, attachDetach),
   route('VirtualMachines_ListAvailableSizes', `GET ${one}/vmSizes`, call => {
     const { image } = find(call, 'virtualMachines');
     return ok({ value: sizes.filter(size => size.architecture === image.architecture).map(sizeView) });

@@ -56,7 +56,12 @@ export function statusesOf(vm: VirtualMachine): Status[] {
       }
     : { code: `ProvisioningState/${word}`, level: 'Info', displayStatus, time };
   const power = powerOf(vm);
-  return power === undefined
-    ? [first]
-    : [first, { code: `PowerState/${power}`, level: 'Info', displayStatus: `VM ${power}` }];
+  const generalized: Status = { code: 'OSState/generalized', level: 'Info', displayStatus: 'VM generalized' };
+  return [
+    first,
+    ...(vm.generalized ? [generalized] : []),
+    ...(power === undefined
+      ? []
+      : [{ code: `PowerState/${power}`, level: 'Info' as const, displayStatus: `VM ${power}` }]),
+  ];
 }

@@ -39,8 +39,30 @@ export function instanceView(vm: VirtualMachine) {
   };
 }
 
+function imageReferenceView({ reference }: VirtualMachine) {
+  switch (reference.kind) {
+    case 'platform': {
+      const { publisher, offer, sku, version } = reference.image;
+      const shown = {
+        publisher,
+        offer,
+        sku,
+        version: reference.latest ? 'latest' : version,
+        exactVersion: version,
+      };
+      return { imageReference: shown };
+    }
+    case 'custom': {
+      const { id, exactVersion } = reference;
+      return { imageReference: { id, ...(exactVersion !== undefined && { exactVersion }) } };
+    }
+    case 'attached':
+      return {};
+  }
+}
+
 export function vmView(vm: VirtualMachine, withInstance: boolean) {
-  const { image, os, osDisk } = vm;
+  const { os, osDisk } = vm;
   return {
     ...head(vm),
     ...(vm.zones.length > 0 && { zones: vm.zones }),
@@ -49,17 +71,11 @@ export function vmView(vm: VirtualMachine, withInstance: boolean) {
       provisioningState: vm.state,
       hardwareProfile: { vmSize: vm.size.name },
       storageProfile: {
-        imageReference: {
-          publisher: image.publisher,
-          offer: image.offer,
-          sku: image.sku,
-          version: vm.latest ? 'latest' : image.version,
-          exactVersion: image.version,
-        },
+        ...imageReferenceView(vm),
         osDisk: {
           osType: 'Linux',
           name: vm.osDiskName,
-          createOption: 'FromImage',
+          createOption: vm.reference.kind === 'attached' ? 'Attach' : 'FromImage',
           caching: vm.osDiskCaching,
           ...(osDisk && { managedDisk: managed(osDisk), diskSizeGB: osDisk.sizeGb }),
           deleteOption: vm.osDiskDelete,
@@ -67,7 +83,7 @@ export function vmView(vm: VirtualMachine, withInstance: boolean) {
         dataDisks: vm.dataDisks.map(({ lun, disk, caching, deleteOption }) => ({
           lun,
           name: disk.name,
-          createOption: disk.image ? 'FromImage' : 'Attach',
+          createOption: disk.creation.option === 'FromImage' ? 'FromImage' : 'Attach',
           caching,
           managedDisk: managed(disk),
           diskSizeGB: disk.sizeGb,
@@ -75,19 +91,21 @@ export function vmView(vm: VirtualMachine, withInstance: boolean) {
           toBeDetached: false,
         })),
       },
-      osProfile: {
-        computerName: os.computerName,
-        adminUsername: os.adminUsername,
-        linuxConfiguration: {
-          disablePasswordAuthentication: os.disablePasswordAuthentication,
-          ...(os.keys.length > 0 && { ssh: { publicKeys: os.keys } }),
-          provisionVMAgent: true,
-          patchSettings: { patchMode: 'ImageDefault', assessmentMode: 'ImageDefault' },
+      ...(!vm.specialized && {
+        osProfile: {
+          computerName: os.computerName,
+          adminUsername: os.adminUsername,
+          linuxConfiguration: {
+            disablePasswordAuthentication: os.disablePasswordAuthentication,
+            ...(os.keys.length > 0 && { ssh: { publicKeys: os.keys } }),
+            provisionVMAgent: true,
+            patchSettings: { patchMode: 'ImageDefault', assessmentMode: 'ImageDefault' },
+          },
+          secrets: [],
+          allowExtensionOperations: true,
+          requireGuestProvisionSignal: true,
         },
-        secrets: [],
-        allowExtensionOperations: true,
-        requireGuestProvisionSignal: true,
-      },
+      }),
       networkProfile: {
         networkInterfaces: vm.nics.map(({ nic, primary, deleteOption }) => ({
           id: idOf(nic),

@@ -44,6 +44,12 @@ export function readPublicIp(body: Json, id: string): PublicIpRequest {
       'StandardSkuPublicIPAddressesMustBeStatic',
       `Standard sku publicIp ${id} must have AllocationMethod set to Static.`,
     );
+  const version = wordAt(properties, 'publicIPAddressVersion', ['IPv4', 'IPv6'], 'properties.') ?? 'IPv4';
+  if (version !== 'IPv4')
+    throw badRequest(
+      'PublicIPAddressVersionNotSupported',
+      `Public IP address ${id} cannot be of version ${version} here: only of IPv4.`,
+    );
   const idleTimeout = numberAt(properties, 'idleTimeoutInMinutes', 'properties.') ?? 4;
   if (idleTimeout < 4 || idleTimeout > 30)
     throw badRequest(
@@ -117,12 +123,28 @@ const view = (ip: PublicIp) => ({
   sku: { name: ip.sku, tier: 'Regional' },
 });
 
+/** An address that is in use stays as it is; else a dynamic one has none, and a static one is taken at once. */
+function changeAllocation(world: World, ip: PublicIp, allocation: PublicIp['allocation']): void {
+  if (ip.allocation === allocation) return;
+  if (allocation === 'Static' && ip.address === '') ip.address = allocate(world);
+  if (allocation === 'Dynamic' && !ip.holder && ip.address !== '') {
+    world.addresses.release(ip.address);
+    ip.address = '';
+  }
+  ip.allocation = allocation;
+}
+
 function put(call: Call): Reply {
   const order = orderOf(call, 'publicIPAddresses');
   const { existing, group, name, body, location, tags } = order;
   const id = idOf({ group, type: 'publicIPAddresses', name });
   const request = readPublicIp(body, id);
   const zones = readZones(body, location, 'Microsoft.Network/publicIPAddresses');
+  if (request.sku === 'Basic' && zones.length > 0)
+    throw badRequest(
+      'ZonesNotSupportedForBasicSkuPublicIPAddress',
+      `Public IP address ${id} of SKU Basic cannot be in availability zones. Use SKU Standard.`,
+    );
   const { domainLabel } = request;
   if (domainLabel !== undefined)
     for (const other of allOf(call, 'publicIPAddresses'))
@@ -134,11 +156,17 @@ function put(call: Call): Reply {
   let made: PublicIp;
   if (existing) {
     requireIdle(call, existing);
-    if (existing.sku !== request.sku || existing.allocation !== request.allocation)
-      throw conflict(
-        'PropertyChangeNotAllowed',
-        `The SKU and the allocation method of public IP address ${id} cannot be changed here.`,
+    if (existing.sku !== request.sku)
+      throw badRequest(
+        'PublicIPAddressSkuCannotBeChanged',
+        `The SKU of public IP address ${id} cannot be changed from ${existing.sku} to ${request.sku} by an update.`,
       );
+    if (zones.join() !== existing.zones.join() && zones.length > 0)
+      throw conflict(
+        'ResourceAvailabilityZonesCannotBeModified',
+        `Resource ${id} has an existing availability zone constraint ${existing.zones.join(',')} and the request has availability zone constraint ${zones.join(',')}, which do not match. Zones cannot be added/updated/removed once the resource is created.`,
+      );
+    changeAllocation(call.world, existing, request.allocation);
     existing.tags = tags;
     const { idleTimeout, deleteOption } = request;
     Object.assign(existing, { idleTimeout, domainLabel, deleteOption });

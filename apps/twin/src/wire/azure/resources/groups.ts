@@ -8,7 +8,12 @@ import { dropInterface } from '../network/interfaces.ts';
 import { dropPublicIp } from '../network/public-ips.ts';
 import { dropSecurityGroup } from '../network/security-groups.ts';
 import { dropVnet } from '../network/virtual-networks.ts';
-import { dropVm, preempted } from '../compute/vms.ts';
+import { dropImage } from '../compute/custom-images.ts';
+import { dropDisk } from '../compute/disks.ts';
+import { dropGallery } from '../compute/galleries.ts';
+import { dropSnapshot } from '../compute/snapshots.ts';
+import { dropVm, keepOsDisk } from '../compute/vm-end.ts';
+import { preempted } from '../compute/vm-orders.ts';
 import { begin, end, under } from '../operations.ts';
 import { page } from '../pages.ts';
 import { quota } from '../quotas.ts';
@@ -77,6 +82,9 @@ function put(call: Call): Reply {
       networkInterfaces: new Map(),
       virtualMachines: new Map(),
       disks: new Map(),
+      snapshots: new Map(),
+      images: new Map(),
+      galleries: new Map(),
       sshPublicKeys: new Map(),
     },
   };
@@ -105,6 +113,7 @@ function remove(call: Call): Reply {
     vm.state = 'Deleting';
     vm.phase = 'delete';
     vm.operation = operation;
+    if (vm.osDisk && vm.osDisk.group !== group) keepOsDisk(call, vm);
     if (vm.machine) call.world.machines.terminate(vm.machine);
   }
   later(ms, () => {
@@ -116,11 +125,13 @@ function remove(call: Call): Reply {
 
 /** Something of this group that another group's resources need. */
 function usersOutside(group: Group): string | undefined {
-  const { virtualNetworks, networkInterfaces, publicIPAddresses } = group.resources;
+  const { virtualNetworks, networkInterfaces, publicIPAddresses, disks } = group.resources;
   for (const vnet of virtualNetworks.values())
     for (const subnet of vnet.subnets.values())
       for (const { nic } of subnet.used.values())
         if (nic.group !== group) return `Microsoft.Network/virtualNetworks/${vnet.name}`;
+  for (const disk of disks.values())
+    if (disk.vm && disk.vm.group !== group) return `Microsoft.Compute/disks/${disk.name}`;
   for (const nic of networkInterfaces.values())
     if (nic.vm && nic.vm.group !== group) return `Microsoft.Network/networkInterfaces/${nic.name}`;
   for (const ip of publicIPAddresses.values())
@@ -136,7 +147,10 @@ export function dropGroup(world: World, group: Group): void {
   for (const ip of resources.publicIPAddresses.values()) dropPublicIp(world, ip);
   for (const vnet of resources.virtualNetworks.values()) dropVnet(vnet);
   for (const nsg of resources.networkSecurityGroups.values()) dropSecurityGroup(nsg);
-  resources.disks.clear();
+  for (const disk of resources.disks.values()) dropDisk(world, disk);
+  for (const snapshot of resources.snapshots.values()) dropSnapshot(world, snapshot);
+  for (const image of resources.images.values()) dropImage(world, image);
+  for (const gallery of resources.galleries.values()) dropGallery(world, gallery);
   resources.sshPublicKeys.clear();
   group.account.groups.delete(group.name.toLowerCase());
 }

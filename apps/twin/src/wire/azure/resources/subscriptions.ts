@@ -4,7 +4,15 @@ import { ok, param, type Call, type Reply } from '../call.ts';
 import { ArmError } from '../errors.ts';
 import { idOf } from '../ids.ts';
 import { page } from '../pages.ts';
-import { fullType, namespaces, resourceTypes, type Group, type PublicIp, type Tracked } from '../records.ts';
+import {
+  fullType,
+  namespaces,
+  noTags,
+  resourceTypes,
+  type Group,
+  type PublicIp,
+  type Tracked,
+} from '../records.ts';
 import { regionOf } from '../regions.ts';
 import { route, type Route } from '../router.ts';
 import { groupOf, head } from '../tracked.ts';
@@ -23,7 +31,14 @@ const subscriptionView = ({ account }: Call) => ({
     quotaId: 'PayAsYouGo_2014-09-01',
     spendingLimit: 'Off',
   },
+  ...(account.tags !== noTags && { tags: account.tags }),
 });
+
+/** Logical zones are dealt out anew to each subscription. */
+const physicalZone = (subscription: string, region: string, zone: string, count: number): string => {
+  const shift = Number.parseInt(subscription.slice(0, 4), 16) + region.length;
+  return `${region}-az${((Number(zone) - 1 + shift) % count) + 1}`;
+};
 
 function locations({ account }: Call): Reply {
   const id = (name: string) => `/subscriptions/${account.subscriptionId}/locations/${name}`;
@@ -38,18 +53,18 @@ function locations({ account }: Call): Reply {
         regionalDisplayName: `(${region.geographyGroup}) ${region.displayName}`,
         metadata: {
           regionType: 'Physical',
-          regionCategory: 'Recommended',
+          regionCategory: region.zones.length > 0 ? 'Recommended' : 'Other',
           geography: region.geography,
           geographyGroup: region.geographyGroup,
           longitude: region.longitude,
           latitude: region.latitude,
           physicalLocation: region.place,
-          pairedRegion: [{ name: region.pair, id: id(region.pair) }],
+          pairedRegion: region.pair === '' ? [] : [{ name: region.pair, id: id(region.pair) }],
         },
         ...(region.zones.length > 0 && {
           availabilityZoneMappings: region.zones.map(zone => ({
             logicalZone: zone,
-            physicalZone: `${name}-az${zone}`,
+            physicalZone: physicalZone(account.subscriptionId, name, zone, region.zones.length),
           })),
         }),
       };

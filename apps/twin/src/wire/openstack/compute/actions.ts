@@ -6,6 +6,7 @@ import { accepted, ok, type Reply } from '../reply.ts';
 import type { Phase, SecurityGroup, Server } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
 import { consoleOutput } from './console.ts';
+import { createImage } from './create-image.ts';
 import { endServer, regroup } from './server-records.ts';
 import { groupNamed } from './server-request.ts';
 import { findServer } from './servers.ts';
@@ -69,6 +70,7 @@ const actions: Readonly<Record<string, Action>> = {
   unpause: (call, server) => order(call, server, 'unpause', 'start'),
   lock: (call, server, argument) => lock(call, server, true, argument),
   unlock: (call, server, argument) => lock(call, server, false, argument),
+  createImage,
   forceDelete: (call, server) => {
     endServer(call.world, call.site, server);
     return accepted;

@@ -8,6 +8,8 @@ import type { Image, Snapshot, Volume } from '../records.ts';
 import type { Site } from '../site.ts';
 import { findType, type VolumeType } from '../volume/type-list.ts';
 import { stateOf } from '../volume/volume-records.ts';
+import { novaVersions } from '../microversion.ts';
+import { devicesOfImage } from './create-image.ts';
 import type { Flavor } from './flavor-list.ts';
 import * as input from './input.ts';
 
@@ -30,11 +32,15 @@ export function disksOf(
   flavor: Flavor,
   server: Record<string, unknown>,
   most: number,
-): { image: Image | undefined; disks: Disk[] } {
+): { image: Image | undefined; system: Image | undefined; disks: Disk[] } {
   const { site } = call;
   const ref = server['imageRef'];
   let image = ref === undefined || ref === null || ref === '' ? undefined : imageOf(site, ref);
-  const disks: Disk[] = [];
+  const mapped = devicesOfImage(image);
+  const disks: Disk[] = mapped.map(device => diskOf({ ...call, version: novaVersions.newest }, device));
+  const whole = image;
+  // An image of a server on a volume has no disk itself.
+  if (disks.some(disk => disk.root)) image = undefined;
   for (const device of devicesOf(server)) {
     if (device['destination_type'] === 'local') {
       if (device['source_type'] === 'image') image ??= imageOf(site, device['uuid']);
@@ -53,13 +59,13 @@ export function disksOf(
     throw badRequest('Cannot attach one or more volumes to multiple instances');
   if (new Set(given).size < given.length)
     throw badRequest('Block Device Mapping is Invalid: a volume is named more than once.');
-  checkSystem(image, roots[0], flavor);
+  const system = image ?? whole ?? roots[0]?.image;
+  checkSystem(image, system, flavor);
   // Letters are given in this order, and the first is the root's.
-  return { image, disks: [...roots, ...disks.filter(disk => !disk.root)] };
+  return { image, system, disks: [...roots, ...disks.filter(disk => !disk.root)] };
 }
 
-function checkSystem(image: Image | undefined, root: Disk | undefined, flavor: Flavor): void {
-  const system = image ?? root?.image;
+function checkSystem(image: Image | undefined, system: Image | undefined, flavor: Flavor): void {
   if (system && flavor.ram < system.minRam)
     throw badRequest("Flavor's memory is too small for requested image.");
   if (image && flavor.disk < image.minDisk)

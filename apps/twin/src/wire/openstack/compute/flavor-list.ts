@@ -1,4 +1,4 @@
-/** The flavors that the cloud comes with: the names and sizes that most OpenStack clouds have, and one with a GPU. */
+/** The flavors that the cloud comes with: the names and sizes that most OpenStack clouds have, and some with GPUs. */
 import { stableUuid } from '../text.ts';
 
 export interface Flavor {
@@ -34,7 +34,19 @@ export const flavors: readonly Flavor[] = [
   flavor('', 'c1.xlarge', 16, 16_384, 160, { 'hw:cpu_policy': 'dedicated' }),
   flavor('', 'r1.medium', 2, 16_384, 40),
   flavor('', 'r1.large', 4, 32_768, 80),
+  // A whole card by its alias (nova.conf [pci] alias), or a slice of one (Nova admin guide, "Attaching virtual GPU devices to guests").
   flavor('', 'g1.gpu', 8, 65_536, 160, { 'pci_passthrough:alias': 'a100:1', 'hw:cpu_policy': 'dedicated' }),
+  flavor('', 'g1.gpu.2', 16, 131_072, 160, {
+    'pci_passthrough:alias': 'a100:2',
+    'hw:cpu_policy': 'dedicated',
+    'hw:pci_numa_affinity_policy': 'preferred',
+  }),
+  flavor('', 'g2.gpu', 8, 32_768, 80, { 'pci_passthrough:alias': 't4:1' }),
+  flavor('', 'v1.vgpu', 4, 16_384, 80, { 'resources:VGPU': '1', 'trait:CUSTOM_NVIDIA_A40_8Q': 'required' }),
+  flavor('', 'v1.vgpu.large', 8, 32_768, 80, {
+    'resources:VGPU': '1',
+    'trait:CUSTOM_NVIDIA_A40_24Q': 'required',
+  }),
 ];
 
 export const flavorById: ReadonlyMap<string, Flavor> = new Map(flavors.map(each => [each.id, each]));

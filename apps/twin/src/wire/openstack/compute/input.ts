@@ -21,9 +21,9 @@ export function member(body: Record<string, unknown>, key: string): Record<strin
 }
 
 /** 1 to 255 printable characters, no blanks at the ends. */
-export function name(value: unknown): string {
+export function name(value: unknown, field = 'server'): string {
   if (value === undefined)
-    throw badRequest("Invalid input for field/attribute server. 'name' is a required property");
+    throw badRequest(`Invalid input for field/attribute ${field}. 'name' is a required property`);
   if (typeof value !== 'string') throw wrong('name', value, "is not of type 'string'");
   if (value === '') throw wrong('name', value, 'is too short');
   if (value.length > 255) throw wrong('name', value, 'is too long');

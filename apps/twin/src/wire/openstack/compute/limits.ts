@@ -4,6 +4,7 @@ import { ok, type Reply } from '../reply.ts';
 import { badRequest } from '../errors.ts';
 import { defaultQuota, quota, type QuotaName } from '../quotas.ts';
 import { route, type SiteRoute } from '../router.ts';
+import { micros } from '../text.ts';
 
 /** The cloud's compute hosts; a server's is chosen by its number. */
 export const hosts: readonly string[] = ['compute-1', 'compute-2', 'compute-3', 'compute-4'];
@@ -85,23 +86,27 @@ function limits(call: SiteCall): Reply {
   });
 }
 
-const zones = (detail: boolean) => (call: SiteCall) =>
-  ok({
+/** With the details, Nova shows its own services' zone too. */
+function zones({ site, world }: SiteCall, detail: boolean): Reply {
+  const zone = (zoneName: string, names: readonly string[], service: string) => ({
+    zoneName,
+    zoneState: { available: true },
+    hosts: detail
+      ? Object.fromEntries(
+          names.map(name => [
+            name,
+            { [service]: { active: true, available: true, updated_at: micros(world.now()) } },
+          ]),
+        )
+      : null,
+  });
+  return ok({
     availabilityZoneInfo: [
-      {
-        zoneName: call.site.zone,
-        zoneState: { available: true },
-        hosts: detail
-          ? Object.fromEntries(
-              hosts.map(host => [
-                host,
-                { 'nova-compute': { active: true, available: true, updated_at: null } },
-              ]),
-            )
-          : null,
-      },
+      ...(detail ? [zone('internal', ['controller'], 'nova-scheduler')] : []),
+      zone(site.zone, hosts, 'nova-compute'),
     ],
   });
+}
 
 export const limitRoutes: readonly SiteRoute[] = [
   route('GET /limits', limits),
@@ -119,6 +124,6 @@ export const limitRoutes: readonly SiteRoute[] = [
     for (const name of names) call.account.quotas.delete(name);
     return { status: 202 };
   }),
-  route('GET /os-availability-zone', zones(false)),
-  route('GET /os-availability-zone/detail', zones(true)),
+  route('GET /os-availability-zone', call => zones(call, false)),
+  route('GET /os-availability-zone/detail', call => zones(call, true)),
 ];

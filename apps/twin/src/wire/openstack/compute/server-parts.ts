@@ -4,7 +4,7 @@
  */
 import { formatAddress, parseAddress } from '@cloud-barista/model/cidr';
 import { isObject, jsonBody, type SiteCall } from '../call.ts';
-import { badRequest, conflict, notFound } from '../errors.ts';
+import { badRequest, conflict, NoRoute, notFound } from '../errors.ts';
 import { deletePort, makePort, syncPublicIp } from '../network/port-records.ts';
 import { macAddress, portStatus } from '../network/ports.ts';
 import { quota } from '../quotas.ts';
@@ -54,31 +54,38 @@ const metadataRoutes: readonly SiteRoute[] = [
   }),
 ];
 
+/** Tags came with 2.26. */
+function tagged(call: SiteCall): Server {
+  if (call.version < 26) throw new NoRoute();
+  return serverOf(call);
+}
+
 const missingTag = (call: SiteCall) => notFound(`Server ${call.id} has no tag '${call.sub}'`);
 
 const tagRoutes: readonly SiteRoute[] = [
-  route('GET /servers/{}/tags', call => ok({ tags: serverOf(call).tags })),
+  route('GET /servers/{}/tags', call => ok({ tags: tagged(call).tags })),
   route('PUT /servers/{}/tags', call => {
-    const server = serverOf(call);
+    const server = tagged(call);
     server.tags = input.tags(jsonBody(call)['tags']);
     return ok({ tags: server.tags });
   }),
   route('DELETE /servers/{}/tags', call => {
-    serverOf(call).tags = [];
+    tagged(call).tags = [];
     return noContent;
   }),
   route('GET /servers/{}/tags/{}', call => {
-    if (!serverOf(call).tags.includes(call.sub)) throw missingTag(call);
+    if (!tagged(call).tags.includes(call.sub)) throw missingTag(call);
     return noContent;
   }),
   route('PUT /servers/{}/tags/{}', call => {
-    const server = serverOf(call);
+    const server = tagged(call);
     if (server.tags.includes(call.sub)) return noContent;
     server.tags = input.tags([...server.tags, input.tag(call.sub)]);
-    return { status: 201 };
+    const location = `${call.endpoint}/v2.1/servers/${server.id}/tags/${encodeURIComponent(call.sub)}`;
+    return { status: 201, headers: { location } };
   }),
   route('DELETE /servers/{}/tags/{}', call => {
-    const server = serverOf(call);
+    const server = tagged(call);
     if (!server.tags.includes(call.sub)) throw missingTag(call);
     server.tags = server.tags.filter(tag => tag !== call.sub);
     return noContent;
@@ -210,14 +217,14 @@ function groups(call: SiteCall): Reply {
   });
 }
 
-function ips(call: SiteCall): Reply {
+function addressesOf(server: Server): Record<string, { version: 4; addr: string }[]> {
   const addresses: Record<string, { version: 4; addr: string }[]> = {};
-  for (const port of serverOf(call).ports) {
+  for (const port of server.ports) {
     const rows = (addresses[port.network.name] ??= []);
     for (const ip of port.fixedIps) rows.push({ version: 4, addr: formatAddress(ip.address) });
     for (const ip of port.floatingIps) rows.push({ version: 4, addr: ip.address });
   }
-  return ok({ addresses });
+  return addresses;
 }
 
 export const serverPartRoutes: readonly SiteRoute[] = [
@@ -225,5 +232,10 @@ export const serverPartRoutes: readonly SiteRoute[] = [
   ...tagRoutes,
   ...interfaceRoutes,
   route('GET /servers/{}/os-security-groups', groups),
-  route('GET /servers/{}/ips', ips),
+  route('GET /servers/{}/ips', call => ok({ addresses: addressesOf(serverOf(call)) })),
+  route('GET /servers/{}/ips/{}', call => {
+    const addresses = addressesOf(serverOf(call));
+    if (!Object.hasOwn(addresses, call.sub)) throw notFound(`Network name not found`);
+    return ok({ [call.sub]: addresses[call.sub] });
+  }),
 ];

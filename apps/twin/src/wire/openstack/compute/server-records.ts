@@ -4,6 +4,7 @@ import type { World } from '../../../world/world.ts';
 import type { SiteCall } from '../call.ts';
 import { ApiError } from '../errors.ts';
 import { osNameOf } from '../image/image-list.ts';
+import { dropImage } from '../image/image-store.ts';
 import { deletePort, makePort, setGroups, syncPublicIp } from '../network/port-records.ts';
 import { checkCinderQuota, checkNovaQuota, quota } from '../quotas.ts';
 import type { Image, Server, ServerOptions } from '../records.ts';
@@ -100,7 +101,7 @@ function userDataOf(
 
 function makeServer(call: SiteCall, request: ServerRequest, reservation: string, index: number): Server {
   const { world, site, late } = call;
-  const { flavor, image, keyPair } = request;
+  const { flavor, image, system, keyPair } = request;
   const now = world.now();
   const id = site.newId('server');
   const n = site.next();
@@ -124,6 +125,7 @@ function makeServer(call: SiteCall, request: ServerRequest, reservation: string,
     ports: noPorts,
     phase: 'create',
     before: 'BUILD',
+    imaging: undefined,
     machine: undefined,
     fault: undefined,
     createdAt: now,
@@ -143,7 +145,6 @@ function makeServer(call: SiteCall, request: ServerRequest, reservation: string,
     return server;
   }
   const first = server.ports[0]?.fixedIps[0];
-  const system = image ?? request.disks.find(disk => disk.root)?.image;
   server.machine = world.machines.create({
     site,
     id,
@@ -155,6 +156,7 @@ function makeServer(call: SiteCall, request: ServerRequest, reservation: string,
     memoryMib: flavor.ram,
     privateIp: first ? formatAddress(first.address) : '',
     userData: userData?.decoded,
+    disk: system?.disk,
   });
   for (const port of server.ports) if (port.floatingIps.length > 0) syncPublicIp(world, port);
   return server;
@@ -279,6 +281,8 @@ export function endServer(world: World, site: Site, server: Server): void {
   server.before = status === 'REBOOT' || status === 'HARD_REBOOT' ? 'ACTIVE' : status;
   server.phase = 'delete';
   server.updatedAt = world.now();
+  if (server.imaging) dropImage(world, site, server.imaging);
+  server.imaging = undefined;
   if (!machine) {
     // Without a host the API itself removes it.
     drop(world, site, server);

@@ -24,6 +24,8 @@ export interface ServerRequest {
   hostname: string | undefined;
   flavor: Flavor;
   image: Image | undefined;
+  /** What is on its disk, be that a volume: its user, its files. */
+  system: Image | undefined;
   /** Volumes, the one that it starts from first. */
   disks: readonly Disk[];
   keyPair: KeyPair | undefined;
@@ -82,7 +84,7 @@ export function readServer(call: SiteCall): ServerRequest {
   const name = input.name(server['name']);
   const [least, most] = counts(server);
   const flavor = flavorOf(server['flavorRef']);
-  const { image, disks } = disksOf(call, flavor, server, most);
+  const { image, system, disks } = disksOf(call, flavor, server, most);
   checkZone(site, server['availability_zone']);
   const keyName = input.optionalText(server, 'key_name', 255);
   const keyPair = keyName === undefined ? undefined : site.keyPairs.get(keyName);
@@ -98,6 +100,7 @@ export function readServer(call: SiteCall): ServerRequest {
     hostname: input.optionalText(server, 'hostname', 255),
     flavor,
     image,
+    system,
     disks,
     keyPair,
     nics,

@@ -48,6 +48,14 @@ const orders = {
   error: { task: null, to: 'ERROR' },
 } as const satisfies Record<Phase, { task: string | null; to: Settled }>;
 
+/** nova.compute.task_states, by what becomes of the image meanwhile. */
+const imagingTasks: Readonly<Record<string, string>> = {
+  queued: 'image_snapshot',
+  saving: 'image_uploading',
+};
+const imagingTask = ({ imaging }: Server): string | null =>
+  imaging === undefined ? null : (imagingTasks[imaging.status] ?? null);
+
 const settled = (status: Settled, task: string | null = null): NovaState => ({
   status,
   vm: vmStates[status],
@@ -62,9 +70,9 @@ export function stateOf(server: Server): NovaState {
   if (!machine) return settled(server.before);
   switch (machine.state) {
     case 'running':
-      return settled('ACTIVE');
+      return settled('ACTIVE', imagingTask(server));
     case 'stopped':
-      return settled(orders[phase].to === 'ACTIVE' ? 'SHUTOFF' : orders[phase].to);
+      return settled(orders[phase].to === 'ACTIVE' ? 'SHUTOFF' : orders[phase].to, imagingTask(server));
     // Nova finds by itself that the guest is off, and calls it stopped.
     case 'crashed':
       return settled('SHUTOFF');
@@ -91,10 +99,11 @@ const allowed = {
   unpause: ['paused'],
   reboot: ['active'],
   'reboot-hard': ['active', 'stopped', 'paused', 'suspended', 'error'],
-} as const satisfies Partial<Record<Phase, readonly NovaState['vm'][]>>;
-export type Order = keyof typeof allowed;
+  createImage: ['active', 'stopped', 'paused', 'suspended'],
+} as const satisfies Partial<Record<Phase | 'createImage', readonly NovaState['vm'][]>>;
+export type Order = Exclude<keyof typeof allowed, 'createImage'>;
 
-export function requireState(server: Server, order: Order): void {
+export function requireState(server: Server, order: keyof typeof allowed): void {
   const state = stateOf(server);
   const word = order === 'reboot-hard' ? 'reboot' : order;
   if (state.task !== null)

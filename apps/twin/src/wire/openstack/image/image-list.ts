@@ -139,41 +139,78 @@ const given: readonly Given[] = [
   },
 ];
 
-export const givenImages = (cloud: string, region: string, next: () => number): Image[] =>
-  given.map(each => {
-    const at = Date.parse(each.createdAt);
-    const id = stableUuid(`${cloud}/${region}/image/${each.name}`);
-    return {
-      n: next(),
-      id,
-      name: each.name,
-      status: 'active',
-      visibility: 'public',
-      containerFormat: 'bare',
-      diskFormat: 'qcow2',
-      size: each.size * 2 ** 20,
-      minDisk: each.minDisk,
-      minRam: each.minRam,
-      protected: false,
-      hidden: false,
-      tags: [],
-      properties: {
-        os_distro: each.distro,
-        os_version: each.version,
-        os_type: 'linux',
-        os_admin_user: each.user,
-        architecture: 'x86_64',
-        hw_disk_bus: 'virtio',
-        hw_vif_model: 'virtio',
-      },
-      createdAt: at,
-      updatedAt: at,
-      checksum: createHash('md5').update(id).digest('hex'),
-      hash: createHash('sha512').update(id).digest('hex'),
-      data: undefined,
-      given: true,
+/** More than these are the builds of the days before, whose names end with their day as the publishers' do. */
+const mostImages = 20_000;
+const dayMs = 86_400_000;
+
+function build(index: number): Given | undefined {
+  const each = given[index % given.length];
+  const age = Math.floor(index / given.length);
+  if (!each || age === 0) return each;
+  const createdAt = new Date(Date.parse(each.createdAt) - age * dayMs);
+  const day = createdAt.toISOString().slice(0, 10).replaceAll('-', '');
+  return { ...each, name: `${each.name}-${day}`, createdAt: createdAt.toISOString() };
+}
+
+const noTags: readonly string[] = [];
+const propertiesOf = new Map<string, Readonly<Record<string, string>>>();
+
+/** What the builds of one system share. */
+function properties(each: Given): Readonly<Record<string, string>> {
+  const key = `${each.distro} ${each.version}`;
+  let found = propertiesOf.get(key);
+  if (!found) {
+    found = {
+      os_distro: each.distro,
+      os_version: each.version,
+      os_type: 'linux',
+      os_admin_user: each.user,
+      architecture: 'x86_64',
+      hw_disk_bus: 'virtio',
+      hw_vif_model: 'virtio',
     };
-  });
+    propertiesOf.set(key, found);
+  }
+  return found;
+}
+
+/** `count` of them, at most 20,000. */
+export function givenImages(cloud: string, region: string, count: number, next: () => number): Image[] {
+  return Array.from({ length: Math.min(Math.max(0, count), mostImages) }, (_, index) => build(index))
+    .filter(each => each !== undefined)
+    .map(each => {
+      const at = Date.parse(each.createdAt);
+      return {
+        n: next(),
+        id: stableUuid(`${cloud}/${region}/image/${each.name}`),
+        name: each.name,
+        status: 'active',
+        visibility: 'public',
+        containerFormat: 'bare',
+        diskFormat: 'qcow2',
+        size: each.size * 2 ** 20,
+        minDisk: each.minDisk,
+        minRam: each.minRam,
+        protected: false,
+        hidden: false,
+        tags: noTags,
+        properties: properties(each),
+        createdAt: at,
+        updatedAt: at,
+        checksum: null,
+        hash: null,
+        data: undefined,
+        given: true,
+        disk: undefined,
+      };
+    });
+}
+
+/** Of an image whose bytes nobody has: by its id, so that they are always the same. */
+export const sumsOf = (id: string): { checksum: string; hash: string } => ({
+  checksum: createHash('md5').update(id).digest('hex'),
+  hash: createHash('sha512').update(id).digest('hex'),
+});
 
 const titles: Record<string, string> = {
   cirros: 'CirrOS',

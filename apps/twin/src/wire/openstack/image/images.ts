@@ -6,14 +6,14 @@ import { quota } from '../quotas.ts';
 import { created, noContent, ok, type Reply } from '../reply.ts';
 import type { Image } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
-import { noTags, type Site } from '../site.ts';
+import type { Site } from '../site.ts';
 import { isUuid, seconds } from '../text.ts';
-
-/** glance-api.conf: limit_param_default, api_limit_max. */
-const perPage = 25;
-const mostPerPage = 1000;
+import { sumsOf } from './image-list.ts';
+import { listImages } from './image-pages.ts';
+import { addImage, blankImage, dropImage } from './image-store.ts';
 
 export function imageView(call: SiteCall, image: Image): Record<string, unknown> {
+  const { checksum, hash } = image.given ? sumsOf(image.id) : image;
   return {
     ...image.properties,
     id: image.id,
@@ -30,9 +30,9 @@ export function imageView(call: SiteCall, image: Image): Record<string, unknown>
     os_hidden: image.hidden,
     tags: image.tags,
     owner: image.given ? 'service' : call.account.projectId,
-    checksum: image.checksum,
-    os_hash_algo: image.hash === null ? null : 'sha512',
-    os_hash_value: image.hash,
+    checksum,
+    os_hash_algo: hash === null ? null : 'sha512',
+    os_hash_value: hash,
     created_at: seconds(image.createdAt),
     updated_at: seconds(image.updatedAt),
     self: `/v2/images/${image.id}`,
@@ -50,93 +50,6 @@ function findOwn(call: SiteCall, deed: string): Image {
   const image = find(call);
   if (image.given) throw forbidden(`You are not authorized to complete ${deed} action.`);
   return image;
-}
-
-const controls = new Set([
-  'limit',
-  'marker',
-  'sort',
-  'sort_key',
-  'sort_dir',
-  'tag',
-  'member_status',
-  'size_min',
-  'size_max',
-]);
-
-/** `in:a,b` names several; anything else is the value itself. */
-function equals(value: unknown, wanted: string): boolean {
-  const text = String(value ?? '');
-  if (wanted.startsWith('in:'))
-    return wanted
-      .slice(3)
-      .split(',')
-      .map(each => each.replace(/^"|"$/g, ''))
-      .includes(text);
-  return text.toLowerCase() === wanted.toLowerCase();
-}
-
-function list(call: SiteCall): Reply {
-  const { query, site } = call;
-  const tags = query.getAll('tag');
-  const least = Number(query.get('size_min') ?? 0);
-  const most = Number(query.get('size_max') ?? Infinity);
-  let rows = [...site.images.values()].map(image => ({ image, view: imageView(call, image) }));
-  rows = rows.filter(({ image, view }) => {
-    if (image.hidden && query.get('os_hidden') !== 'true') return false;
-    if (!tags.every(tag => image.tags.includes(tag))) return false;
-    if ((image.size ?? 0) < least || (image.size ?? 0) > most) return false;
-    for (const [key, wanted] of query) {
-      if (controls.has(key) || (key === 'visibility' && wanted === 'all')) continue;
-      if (!equals(view[key], wanted)) return false;
-    }
-    return true;
-  });
-  sort(query, rows);
-  const text = query.get('limit');
-  if (text !== null && !/^\d+$/.test(text)) throw badRequest('limit param must be an integer');
-  const limit = Math.min(text === null ? perPage : Number(text), mostPerPage);
-  const marker = query.get('marker');
-  const at = marker === null ? -1 : rows.findIndex(row => row.image.id === marker);
-  if (marker !== null && at < 0) throw badRequest('Invalid marker');
-  const page = rows.slice(at + 1, at + 1 + limit);
-  const last = page.at(-1);
-  const next = new URLSearchParams(query);
-  if (last) next.set('marker', last.image.id);
-  const first = new URLSearchParams(query);
-  first.delete('marker');
-  return ok({
-    images: page.map(row => row.view),
-    schema: '/v2/schemas/images',
-    first: first.size > 0 ? `/v2/images?${first.toString()}` : '/v2/images',
-    ...(last && rows.at(-1) !== last ? { next: `/v2/images?${next.toString()}` } : {}),
-  });
-}
-
-/** `sort=name:asc,created_at` or sort_key and sort_dir; newest first by default. */
-function sort(query: URLSearchParams, rows: { image: Image; view: Record<string, unknown> }[]): void {
-  const combined = query.get('sort');
-  const keys =
-    combined === null
-      ? query
-          .getAll('sort_key')
-          .map((key, index) => ({ key, down: query.getAll('sort_dir')[index] !== 'asc' }))
-      : combined.split(',').map(each => {
-          const [key = '', direction = 'desc'] = each.split(':');
-          return { key, down: direction !== 'asc' };
-        });
-  if (keys.length === 0) keys.push({ key: 'created_at', down: true });
-  rows.sort((a, b) => {
-    for (const { key, down } of keys) {
-      const [left, right] = [a.view[key], b.view[key]];
-      const [x, y] =
-        typeof left === 'number' && typeof right === 'number'
-          ? [left, right]
-          : [String(left ?? ''), String(right ?? '')];
-      if (x !== y) return (x < y ? -1 : 1) * (down ? -1 : 1);
-    }
-    return b.image.n - a.image.n;
-  });
 }
 
 const formats = {
@@ -228,32 +141,10 @@ function create(call: SiteCall): Reply {
   const { id, ...given } = jsonBody(call);
   if (id !== undefined && (typeof id !== 'string' || !isUuid(id))) throw wrong('id', id);
   if (id !== undefined && site.images.has(id)) throw conflict(`Image ID ${id} already exists!`);
-  const now = world.now();
-  const image: Image = {
-    n: site.next(),
-    id: id ?? site.newId('image'),
-    name: '',
-    status: 'queued',
-    visibility: 'shared',
-    containerFormat: null,
-    diskFormat: null,
-    size: null,
-    minDisk: 0,
-    minRam: 0,
-    protected: false,
-    hidden: false,
-    tags: noTags,
-    properties: {},
-    createdAt: now,
-    updatedAt: now,
-    checksum: null,
-    hash: null,
-    data: undefined,
-    given: false,
-  };
+  const image: Image = { ...blankImage(site, world.now()), ...(id !== undefined && { id }) };
   for (const [key, value] of Object.entries(given))
     if (key !== 'owner' || value !== call.account.projectId) assign(image, key, value);
-  site.images.set(image.id, image);
+  addImage(site, image);
   const made = created(imageView(call, image));
   return { ...made, headers: { location: `${call.endpoint}/v2/images/${image.id}` } };
 }
@@ -316,7 +207,7 @@ function upload(call: SiteCall): Reply {
 function remove(call: SiteCall): Reply {
   const image = findOwn(call, 'delete_image');
   if (image.protected) throw forbidden(`Image ${image.id} is protected and cannot be deleted.`);
-  call.site.images.delete(image.id);
+  dropImage(call.world, call.site, image);
   return noContent;
 }
 
@@ -343,7 +234,7 @@ const setStatus =
   };
 
 export const imageRoutes: readonly SiteRoute[] = [
-  route('GET /images', list),
+  route('GET /images', call => listImages(call, imageView)),
   route('POST /images', create),
   route('GET /images/{}', call => ok(imageView(call, find(call)))),
   route('PATCH /images/{}', patch),

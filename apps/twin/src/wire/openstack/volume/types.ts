@@ -29,4 +29,10 @@ export const typeRoutes: readonly SiteRoute[] = [
   route('GET /types/default', () => ok({ volume_type: typeView(defaultType) })),
   route('GET /types/{}', call => ok({ volume_type: typeView(find(call)) })),
   route('GET /types/{}/extra_specs', call => ok({ extra_specs: find(call).extraSpecs })),
+  route('GET /types/{}/extra_specs/{}', call => {
+    const { id, extraSpecs } = find(call);
+    const value = Object.hasOwn(extraSpecs, call.sub) ? extraSpecs[call.sub] : undefined;
+    if (value === undefined) throw notFound(`Volume Type ${id} has no extra specs with key ${call.sub}.`);
+    return ok({ [call.sub]: value });
+  }),
 ];

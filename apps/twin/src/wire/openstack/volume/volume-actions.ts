@@ -1,17 +1,19 @@
 /** POST /v3/{project}/volumes/{id}/action. Source: Block Storage API v3, "Volume actions". */
 import { isObject, jsonBody, type SiteCall } from '../call.ts';
-import { badRequest } from '../errors.ts';
-import { accepted, type Reply } from '../reply.ts';
+import { badRequest, notFound } from '../errors.ts';
+import { accepted, ok, type Reply } from '../reply.ts';
 import type { Volume, VolumeState } from '../records.ts';
-import { checkCinderQuota, quota } from '../quotas.ts';
+import { checkCinderQuota } from '../quotas.ts';
 import { route, type SiteRoute } from '../router.ts';
 import * as input from './input.ts';
 import { pass, stateOf } from './volume-records.ts';
+import { imageMetadataOf } from './volume-view.ts';
 import { findVolume, remove } from './volumes.ts';
 
 /** What is in use may grow from 3.42 on. */
 function extend(call: SiteCall, volume: Volume, given: Record<string, unknown>): Reply {
   const { site, account, world } = call;
+  for (const key of Object.keys(given)) if (key !== 'new_size') throw input.unexpected('os-extend', key);
   const size = input.size(given, 'new_size');
   if (size === undefined)
     throw badRequest("Invalid input for field/attribute os-extend. 'new_size' is a required property");
@@ -25,8 +27,7 @@ function extend(call: SiteCall, volume: Volume, given: Record<string, unknown>):
       `Volume ${volume.id} status must be '{'status': 'available'}' to extend, currently ${before}.`,
     );
   const more = size - volume.sizeGib;
-  const each = quota(account, 'per_volume_gigabytes');
-  checkCinderQuota({ account, usage: site.usage }, { gigabytes: each >= 0 && size > each ? size : more });
+  checkCinderQuota({ account, usage: site.usage }, { gigabytes: more, largest: size });
   pass(site, volume, 'extending', 'extend', () => {
     site.usage.gigabytes += more;
     volume.sizeGib = size;
@@ -55,6 +56,29 @@ function reset(call: SiteCall, volume: Volume, given: Record<string, unknown>): 
   return accepted;
 }
 
+const setImageMetadata = (call: SiteCall, volume: Volume, metadata: Readonly<Record<string, string>>) => {
+  volume.imageMetadata = metadata;
+  volume.updatedAt = call.world.now();
+};
+
+/** What can't be said otherwise of a volume that servers start from: its system, its hardware's needs. */
+function addImageMetadata(call: SiteCall, volume: Volume, given: Record<string, unknown>): Reply {
+  const metadata = input.metadata(input.member(given, 'metadata'));
+  setImageMetadata(call, volume, { ...imageMetadataOf(volume), ...metadata });
+  return ok({ metadata: imageMetadataOf(volume) });
+}
+
+function removeImageMetadata(call: SiteCall, volume: Volume, { key }: Record<string, unknown>): Reply {
+  if (typeof key !== 'string' || key === '')
+    throw badRequest(
+      "Invalid input for field/attribute os-unset_image_metadata. 'key' is a required property",
+    );
+  const { [key]: value, ...rest } = imageMetadataOf(volume) ?? {};
+  if (value === undefined) throw notFound('Metadata item was not found.');
+  setImageMetadata(call, volume, rest);
+  return { status: 200 };
+}
+
 type Action = (call: SiteCall, volume: Volume, given: Record<string, unknown>) => Reply;
 const actions: Readonly<Record<string, Action>> = {
   'os-extend': extend,
@@ -74,6 +98,9 @@ const actions: Readonly<Record<string, Action>> = {
     volume.updatedAt = call.world.now();
     return accepted;
   },
+  'os-set_image_metadata': addImageMetadata,
+  'os-show_image_metadata': (_, volume) => ok({ metadata: imageMetadataOf(volume) ?? {} }),
+  'os-unset_image_metadata': removeImageMetadata,
   'os-force_delete': (call, volume) => remove(call, volume, { force: true }),
 };
 

@@ -6,6 +6,7 @@
 import type { Delays } from '../../../world/clouds.ts';
 import type { World } from '../../../world/world.ts';
 import { ApiError } from '../errors.ts';
+import { discardDisk } from '../image/image-store.ts';
 import type { Attachment, Image, Server, Snapshot, Volume, VolumeState } from '../records.ts';
 import type { Site } from '../site.ts';
 import { defaultType, type VolumeType } from './type-list.ts';
@@ -79,6 +80,7 @@ export function makeVolume(world: World, site: Site, input: VolumeInput): Volume
     state: 'creating',
     bootable: input.bootable ?? (input.image !== undefined || (origin?.bootable ?? false)),
     image: input.image ?? origin?.image,
+    imageMetadata: input.image ? undefined : origin?.imageMetadata,
     snapshotId: snapshot?.id,
     sourceId: source?.id,
     metadata: input.metadata ?? none,
@@ -163,6 +165,7 @@ export function endVolume(world: World, site: Site, volume: Volume): void {
     if (!site.volumes.delete(volume.id)) return;
     site.usage.volumes--;
     site.usage.gigabytes -= volume.sizeGib;
+    discardDisk(world, site, volume.image);
   });
 }
 

@@ -1,6 +1,7 @@
 /** A volume as Cinder shows it, by microversion. Source: Block Storage API v3, "Show a volume's details". */
 import type { SiteCall } from '../call.ts';
-import type { Image, Volume } from '../records.ts';
+import { sumsOf } from '../image/image-list.ts';
+import type { Volume } from '../records.ts';
 import { micros, stableUuid } from '../text.ts';
 import { stateOf } from './volume-records.ts';
 
@@ -18,19 +19,25 @@ export const briefView = (call: SiteCall, volume: Volume) => ({
   links: linksTo(call, volume.id),
 });
 
-/** What Cinder kept of the image: all of it as text. */
-const imageMetadata = (image: Image): Record<string, string> => ({
-  ...image.properties,
-  signature_verified: 'False',
-  image_id: image.id,
-  image_name: image.name,
-  checksum: image.checksum ?? '',
-  container_format: image.containerFormat ?? '',
-  disk_format: image.diskFormat ?? '',
-  min_disk: String(image.minDisk),
-  min_ram: String(image.minRam),
-  size: String(image.size ?? 0),
-});
+/** All of it as text. Undefined where it was made of none. */
+export function imageMetadataOf({
+  image,
+  imageMetadata,
+}: Volume): Readonly<Record<string, string>> | undefined {
+  if (imageMetadata || !image) return imageMetadata;
+  return {
+    ...image.properties,
+    signature_verified: 'False',
+    image_id: image.id,
+    image_name: image.name,
+    checksum: image.given ? sumsOf(image.id).checksum : (image.checksum ?? ''),
+    container_format: image.containerFormat ?? '',
+    disk_format: image.diskFormat ?? '',
+    min_disk: String(image.minDisk),
+    min_ram: String(image.minRam),
+    size: String(image.size ?? 0),
+  };
+}
 
 function attachmentsOf(volume: Volume): unknown[] {
   const { attachment } = volume;
@@ -53,6 +60,7 @@ const service = stableUuid('cinder-volume');
 export function volumeView(call: SiteCall, volume: Volume): Record<string, unknown> {
   const { account, site, version } = call;
   const status = stateOf(volume);
+  const kept = imageMetadataOf(volume);
   return {
     ...briefView(call, volume),
     status,
@@ -77,7 +85,7 @@ export function volumeView(call: SiteCall, volume: Volume): Record<string, unkno
     'os-vol-host-attr:host': status === 'creating' ? null : 'block-1@lvm#LVM',
     'os-vol-mig-status-attr:migstat': null,
     'os-vol-mig-status-attr:name_id': null,
-    ...(volume.image && status !== 'creating' && { volume_image_metadata: imageMetadata(volume.image) }),
+    ...(kept && status !== 'creating' && { volume_image_metadata: kept }),
     ...(version >= 13 && { group_id: null }),
     ...(version >= 21 && { provider_id: null }),
     ...(version >= 48 && { shared_targets: false, service_uuid: service }),
