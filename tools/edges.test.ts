@@ -35,6 +35,10 @@ const allowed: Record<string, { may: string[]; because: string }> = {
     may: ['api', 'driver', 'driver-*', 'model', 'spider', 'store', 'tumblebug'],
     because: 'the server puts frameworks and drivers together',
   },
+  conformance: {
+    may: ['driver', 'model', 'suite'],
+    because: 'it is a run of the suite, on an account of the user',
+  },
   cli: { may: ['api', 'model'], because: 'the CLI is a client: it speaks to the server by the typed client' },
   twin: { may: ['model'], because: 'driver and emulator must not be able to share a mistake' },
 };

@@ -1,9 +1,14 @@
 /** The nouns of `get`, `describe` and `delete`: which operations serve each, and the columns of its table. */
 import type { Connection, Credential, Driver, Region } from '@cloud-barista/model/connection';
+import type { CloudRegion } from '@cloud-barista/model/cloud-region';
+import type { CustomImage } from '@cloud-barista/model/custom-image';
+import type { Disk } from '@cloud-barista/model/disk';
 import type { Image } from '@cloud-barista/model/image';
+import type { InventoryItem } from '@cloud-barista/model/inventory';
 import type { KeyPair } from '@cloud-barista/model/key-pair';
 import type { McisSummary, McisVm, Namespace } from '@cloud-barista/model/mcis';
 import type { Operation } from '@cloud-barista/model/operation';
+import type { PublicIp } from '@cloud-barista/model/public-ip';
 import type { SecurityGroup } from '@cloud-barista/model/security-group';
 import type { Spec } from '@cloud-barista/model/spec';
 import type { Vm } from '@cloud-barista/model/vm';
@@ -141,9 +146,15 @@ export const nouns: readonly Noun[] = [
     key: 'driver',
     list: 'driver.list',
     get: 'driver.get',
+    delete: 'driver.delete',
     columns: [
       column<Driver>('NAME', d => d.name),
       column<Driver>('CLOUD', d => d.provider),
+      column<Driver>('KIND', d => d.kind),
+      column<Driver>('STATE', d => d.state),
+      column<Driver>('RESTARTS', d => d.plugIn?.restarts, true),
+      column<Driver>('MODULE', d => d.plugIn?.module, true),
+      column<Driver>('PROBLEM', d => d.problem, true),
       column<Driver>('CREDENTIAL KEYS', d =>
         d.credentialKeys.filter(key => key.required).map(key => key.key),
       ),
@@ -193,6 +204,7 @@ export const nouns: readonly Noun[] = [
       column<Spec>('MEMORY GiB', s => Math.round((s.memoryMib / 1024) * 10) / 10),
       column<Spec>('DISK GiB', s => s.diskGb),
       column<Spec>('ARCH', s => s.architecture),
+      column<Spec>('PRICE/h', s => s.price && `${s.price.hourly} ${s.price.currency}`),
       column<Spec>('GPU', s => s.gpus.map(gpu => `${gpu.count}× ${gpu.vendor} ${gpu.model}`)),
       column<Spec>('ID', s => s.id, true),
     ],
@@ -242,6 +254,87 @@ export const nouns: readonly Noun[] = [
       column<KeyPair>('FINGERPRINT', k => k.fingerprint),
       column<KeyPair>('CLOUD ID', k => k.id),
       column<KeyPair>('AGE', k => age(k.created)),
+    ],
+  },
+  {
+    names: ['disks', 'disk'],
+    about: 'data disks of a connection',
+    needs: ['connection'],
+    key: 'disk',
+    list: 'disk.list',
+    get: 'disk.get',
+    delete: 'disk.delete',
+    columns: [
+      column<Disk>('NAME', d => d.name),
+      column<Disk>('STATE', d => d.state),
+      column<Disk>('GiB', d => d.sizeGb),
+      column<Disk>('TYPE', d => d.type),
+      column<Disk>('ZONE', d => d.zone),
+      column<Disk>('VM', d => d.vm),
+      column<Disk>('DEVICE', d => d.device, true),
+      column<Disk>('CLOUD ID', d => d.id, true),
+      column<Disk>('AGE', d => age(d.created)),
+    ],
+  },
+  {
+    names: ['custom-images', 'custom-image', 'my-images', 'my-image'],
+    about: 'images made of VMs of a connection',
+    needs: ['connection'],
+    key: 'customImage',
+    list: 'custom-image.list',
+    get: 'custom-image.get',
+    delete: 'custom-image.delete',
+    columns: [
+      column<CustomImage>('NAME', i => i.name),
+      column<CustomImage>('STATE', i => i.state),
+      column<CustomImage>('OF VM', i => i.vm),
+      column<CustomImage>('GiB', i => i.sizeGb || undefined),
+      column<CustomImage>('USER', i => i.user),
+      column<CustomImage>('CLOUD ID', i => i.id),
+      column<CustomImage>('AGE', i => age(i.created)),
+    ],
+  },
+  {
+    names: ['public-ips', 'public-ip', 'ips', 'ip'],
+    about: 'reserved public addresses of a connection',
+    needs: ['connection'],
+    key: 'publicIp',
+    list: 'public-ip.list',
+    get: 'public-ip.get',
+    delete: 'public-ip.delete',
+    columns: [
+      column<PublicIp>('NAME', i => i.name),
+      column<PublicIp>('ADDRESS', i => i.address),
+      column<PublicIp>('VM', i => i.vm),
+      column<PublicIp>('CLOUD ID', i => i.id),
+      column<PublicIp>('AGE', i => age(i.created)),
+    ],
+  },
+  {
+    names: ['cloud-regions', 'cloud-region'],
+    about: 'regions and zones that a cloud has (--connection)',
+    needs: ['connection'],
+    key: 'cloudRegion',
+    list: 'cloud-region.list',
+    columns: [
+      column<CloudRegion>('ID', r => r.id),
+      column<CloudRegion>('NAME', r => r.name),
+      column<CloudRegion>('AVAILABLE', r => (r.available ? 'yes' : 'no')),
+      column<CloudRegion>('ZONES', r => r.zones.map(zone => zone.id)),
+    ],
+  },
+  {
+    names: ['inventory'],
+    about: 'what our records and a cloud hold: mapped, ours, cloud, orphans (--connection)',
+    needs: ['connection'],
+    key: 'name',
+    list: 'inventory.list',
+    columns: [
+      column<InventoryItem>('KIND', i => i.kind),
+      column<InventoryItem>('WHERE', i => (i.orphan ? `${i.where} (orphan)` : i.where)),
+      column<InventoryItem>('NAME', i => i.name),
+      column<InventoryItem>('CLOUD NAME', i => i.cloudName),
+      column<InventoryItem>('CLOUD ID', i => i.id),
     ],
   },
   {

@@ -6,22 +6,26 @@ import { addApi } from './verbs/api.ts';
 import { addApply } from './verbs/apply.ts';
 import { addCmd } from './verbs/cmd.ts';
 import { addCompletion } from './verbs/completion.ts';
+import { addConformance } from './verbs/conformance.ts';
 import { addConfig } from './verbs/config.ts';
 import { addCreate } from './verbs/create.ts';
 import { addDelete } from './verbs/delete.ts';
 import { addDemo } from './verbs/demo.ts';
+import { addDisks } from './verbs/disks.ts';
 import { addGet } from './verbs/get.ts';
+import { addInventory } from './verbs/inventory.ts';
+import { addLab } from './verbs/lab.ts';
 import { addCalls, addOperations } from './verbs/operations.ts';
 import { addSsh } from './verbs/ssh.ts';
 import { addTwin } from './verbs/twin.ts';
 import { addUp } from './verbs/up.ts';
 
 /** Commands that only hold others: alone they tell of them, and that is no error. */
-export const holders: readonly string[] = ['', 'create', 'twin'];
+export const holders: readonly string[] = ['', 'create', 'lab', 'twin'];
 
 const groups: readonly [heading: string, adds: readonly ((program: Command) => void)[]][] = [
-  ['Start here', [addDemo, addUp, addTwin]],
-  ['Make and change', [addApply, addCreate, addDelete, addActs]],
+  ['Start here', [addDemo, addUp, addTwin, addLab]],
+  ['Make and change', [addApply, addCreate, addDelete, addActs, addDisks, addInventory, addConformance]],
   ['Look', [addGet, addOperations, addCalls]],
   ['Use the VMs', [addCmd, addSsh]],
   ['This program', [addConfig, addApi, addCompletion]],

@@ -1,6 +1,9 @@
 /** Every verb against a server: what it prints, in each form, and what it changes. */
 import assert from 'node:assert/strict';
+import { chmod, copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Mcis } from '@cloud-barista/model/mcis';
 import type { Operation } from '@cloud-barista/model/operation';
 import { parse } from 'yaml';
@@ -23,7 +26,7 @@ test('review shows the plan, and makes nothing', async () => {
   ]) {
     const text = await cli.good(...args);
     assert.match(text, /^MCIS web: 3 VMs on 1 connection; nothing is made yet\./);
-    assert.match(text, /smallest with/);
+    assert.match(text, /cheapest with/);
   }
   assert.equal((await cli.json<{ vmCount: number }>('review', '-f', file)).vmCount, 3);
   assert.deepEqual((await client.call('mcis.list', { namespace: 'default' })).items, []);
@@ -137,6 +140,30 @@ test('namespaces and tokens by create; -n says where', async () => {
   assert.equal(await cli.good('get', 'mcis', '-n', 'other'), 'None.\n');
   assert.equal(await cli.good('delete', 'tokens', 'ci', 'ops'), 'token ci deleted\ntoken ops deleted\n');
   assert.match(await cli.bad(2, 'create', 'token', 'x', '--role', 'adm'), /"admin"/);
+});
+
+test('a driver is loaded from a module, shown, and unloaded', async () => {
+  const toy = join(cli.home, 'toy.mjs');
+  await copyFile(fileURLToPath(new URL('../../../examples/drivers/toy.mjs', import.meta.url)), toy);
+  await chmod(toy, 0o644);
+  assert.equal(
+    await cli.good('create', 'driver', '--module', toy, '--memory-mb', '128'),
+    'driver toy loaded (TOY)\n',
+  );
+  const [title, ...lines] = rows(await cli.good('get', 'drivers'));
+  assert.deepEqual(title?.slice(0, 4), ['NAME', 'CLOUD', 'KIND', 'STATE']);
+  assert.deepEqual(
+    lines.map(line => line.slice(0, 4)),
+    [
+      ['memory', 'MOCK', 'built-in', 'ready'],
+      ['toy', 'TOY', 'plug-in', 'ready'],
+    ],
+  );
+  const { plugIn } = await cli.json<{ plugIn: object }>('describe', 'driver', 'toy');
+  assert.deepEqual({ ...plugIn, created: '' }, { module: toy, memoryMb: 128, created: '', restarts: 0 });
+  assert.match(await cli.bad(1, 'create', 'driver', '--module', toy), /already exists/);
+  assert.match(await cli.bad(2, 'create', 'driver', '--module', 'http://example.org/x.mjs'), /address/);
+  assert.equal(await cli.good('delete', 'driver', 'toy'), 'driver toy deleted\n');
 });
 
 test('api: any operation by its name; without one, the list', async () => {

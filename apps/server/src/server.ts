@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { Driver } from '@cloud-barista/driver/driver';
 import type { Handlers } from '@cloud-barista/api/handlers';
@@ -13,13 +13,14 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import { recoverClaims } from '@cloud-barista/spider/recover';
 import { spiderHandlers } from '@cloud-barista/spider/handlers';
 import { loadMasterKey } from '@cloud-barista/spider/secrets';
-import { openSpider } from '@cloud-barista/spider/spider';
+import { openSpider, type SpiderOptions } from '@cloud-barista/spider/spider';
 import { spiderSagas } from '@cloud-barista/spider/vm-sagas';
 import { openStore } from '@cloud-barista/store/open';
 import { openSagas } from '@cloud-barista/store/sagas';
 import { presentResult, tumblebugHandlers, tumblebugSagas } from '@cloud-barista/tumblebug/handlers';
 import { ensureDefaultNamespace } from '@cloud-barista/tumblebug/namespaces';
 import { openTumblebug } from '@cloud-barista/tumblebug/tumblebug';
+import { conformanceHandlers } from './conformance.ts';
 import { openAuth } from './auth.ts';
 import { serveDocs } from './docs.ts';
 import { drivers as ownDrivers } from './drivers.ts';
@@ -39,6 +40,8 @@ export interface ServerOptions {
   /** `memory:`, `sqlite:PATH`, `etcd://HOST:PORT[,HOST:PORT]/PREFIX`; default the SQLite file in dataDir. */
   store?: string;
   drivers?: Record<string, () => Promise<{ driver: Driver }>>;
+  /** How long drivers in processes of their own may take. */
+  plugIns?: SpiderOptions['plugIns'];
   /** Wants a token on the loopback too. */
   authenticate?: boolean;
   log?: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: object) => void;
@@ -90,6 +93,8 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
     const spider = await openSpider({
       store,
       drivers: options.drivers ?? ownDrivers,
+      modulesFrom: [...(dataDir === undefined ? [] : [resolve(dataDir)]), process.cwd()],
+      ...(options.plugIns && { plugIns: options.plugIns }),
       key,
       log: line => log('debug', 'spider', line),
       ...(dataDir !== undefined && { callsDir: join(dataDir, 'calls') }),
@@ -119,6 +124,7 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
       }),
       ...auth.handlers,
       ...spiderHandlers(spider, sagas),
+      ...conformanceHandlers(spider, message => log('info', message)),
       ...tumblebugHandlers(bug, sagas),
       ...operationHandlers(sagas),
       ...watchHandlers(store, bug),

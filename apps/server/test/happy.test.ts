@@ -3,12 +3,15 @@
  * promises. The last test holds this list against the list of operations.
  */
 import assert from 'node:assert/strict';
+import { chmod, copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { operationNames, type Input, type OperationName } from '@cloud-barista/api/operations';
 import { drivers } from '../src/drivers.ts';
-import { definitionOf, group, openStage } from './stage.ts';
+import { definitionOf, directory, group, openStage } from './stage.ts';
 
 /** Not here, and why. May only shrink. */
 const exceptions: Partial<Record<OperationName, string>> = {
@@ -20,6 +23,10 @@ const exceptions: Partial<Record<OperationName, string>> = {
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv, ['date-time']);
 const stage = await openStage({ after });
+// A driver outside of the repository, in files of this user.
+const toy = join(await directory({ after }), 'toy.mjs');
+await copyFile(fileURLToPath(new URL('../../../examples/drivers/toy.mjs', import.meta.url)), toy);
+await chmod(toy, 0o644);
 const seen = new Set<OperationName>();
 
 function fits(name: OperationName, value: unknown): void {
@@ -39,7 +46,7 @@ async function good<N extends OperationName>(name: N, input: Input<N>): Promise<
   else fits(name, answer.body);
   return (answer.body ?? {}) as Record<string, unknown>;
 }
-async function streamed<N extends 'operation.events' | 'watch.stream'>(
+async function streamed<N extends 'operation.events' | 'watch.stream' | 'conformance.run'>(
   name: N,
   input: Input<N>,
 ): Promise<unknown[]> {
@@ -74,6 +81,9 @@ test('the server itself, and tokens', async () => {
 test('drivers, credentials, regions, connections', async () => {
   assert.deepEqual(names(await good('driver.list', {})), Object.keys(drivers).sort());
   assert.equal((await good('driver.get', { driver: 'memory' }))['provider'], 'MOCK');
+  assert.equal((await good('driver.create', { body: { module: toy } }))['kind'], 'plug-in');
+  assert.equal((await good('driver.get', { driver: 'toy' }))['state'], 'ready');
+  await good('driver.delete', { driver: 'toy' });
   const made = await good('credential.create', { body: { name: 'c', driver: 'memory', values } });
   assert.deepEqual(made['keys'], ['mockName']);
   assert.ok(!('values' in made));
@@ -94,6 +104,7 @@ test('images and specs', async () => {
   assert.equal(image['os'], 'ubuntu');
   assert.equal(names(await good('spec.list', { connection, limit: 2 })).length, 2);
   assert.equal((await good('spec.get', { connection, spec: 'mock-vmspec-04' }))['cpu'], 8);
+  assert.ok(names(await good('cloud-region.list', { connection })).includes('r1'));
 });
 
 test('VPCs and subnets', async () => {
@@ -144,6 +155,50 @@ test('VMs', async () => {
   assert.equal(await state(good('vm.suspend', vm)), 'Suspended');
   assert.equal(await state(good('vm.resume', vm)), 'Running');
   assert.equal(await state(good('vm.reboot', vm)), 'Running');
+
+  const disk = { connection, disk: 'd' };
+  assert.equal(
+    await state(good('disk.create', { connection, body: { name: 'd', sizeGb: 10 } })),
+    'Available',
+  );
+  assert.equal((await good('disk.attach', { ...disk, body: { vm: 'm' } }))['vm'], 'm');
+  assert.deepEqual(names(await good('disk.list', { connection })), ['d']);
+  assert.equal(await state(good('disk.detach', disk)), 'Available');
+  assert.equal((await good('disk.resize', { ...disk, body: { sizeGb: 20 } }))['sizeGb'], 20);
+  assert.equal((await good('disk.get', disk))['vm'], '');
+  await good('disk.delete', disk);
+
+  const own = { connection, customImage: 'o' };
+  assert.equal(
+    await state(good('custom-image.create', { connection, body: { name: 'o', vm: 'm' } })),
+    'Available',
+  );
+  assert.deepEqual(names(await good('custom-image.list', { connection })), ['o']);
+  assert.equal((await good('custom-image.get', own))['vm'], 'm');
+  await good('custom-image.delete', own);
+
+  const ip = { connection, publicIp: 'p' };
+  const { address } = await good('public-ip.create', { connection, body: { name: 'p' } });
+  assert.equal((await good('public-ip.associate', { ...ip, body: { vm: 'm' } }))['vm'], 'm');
+  assert.equal((await good('vm.get', vm))['publicIp'], address);
+  assert.deepEqual(names(await good('public-ip.list', { connection })), ['p']);
+  assert.equal((await good('public-ip.get', ip))['address'], address);
+  assert.equal((await good('public-ip.dissociate', ip))['vm'], '');
+  await good('public-ip.delete', ip);
+
+  const tagged = { kind: 'vm', name: 'm' } as const;
+  await good('tag.set', { connection, body: { ...tagged, tags: { owner: 'me', team: 'a' } } });
+  await good('tag.remove', { connection, body: { ...tagged, keys: ['team'] } });
+  assert.deepEqual((await good('tag.get', { connection, ...tagged }))['tags'], { owner: 'me' });
+
+  const item = { kind: 'vm', name: 'm' } as const;
+  const { items } = await good('inventory.list', { connection, kind: 'vm' });
+  const [listed] = items as { where: string; id: string }[];
+  assert.equal(listed?.where, 'mapped');
+  await good('inventory.unregister', { connection, body: item });
+  await good('inventory.register', { connection, body: { ...item, id: listed?.id ?? '' } });
+  assert.deepEqual(await good('inventory.delete-orphans', { connection, body: {} }), { items: [] });
+
   await good('vm.terminate', vm);
   assert.deepEqual(names(await good('vm.list', { connection })), []);
 });
@@ -206,6 +261,11 @@ test('changes', async () => {
   const watching = streamed('watch.stream', { kind: 'namespace', prefix: 'w', from: 1 });
   await good('namespace.create', { body: { name: 'watched' } });
   assert.equal(((await watching)[0] as { name: string }).name, 'watched');
+});
+
+test('the driver suite, planned', async () => {
+  const [first] = await streamed('conformance.run', { connection, body: {} });
+  assert.equal((first as { plan: { driver: string } }).plan.driver, 'memory');
 });
 
 test('deletes', async () => {

@@ -35,6 +35,7 @@ export const driver: Driver = {
     'vm.reboot': true,
     'vm.userData': true,
     'vm.rootDisk': true,
+    'vpc.cidr': true,
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
     'securityGroup.enforced': true,

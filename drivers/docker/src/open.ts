@@ -39,6 +39,7 @@ export const driver: Driver = {
     'vm.reboot': true,
     'vm.userData': true,
     'vm.rootDisk': "A container's disk is its host's; it has no size of its own.",
+    'vpc.cidr': true,
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
     'securityGroup.enforced': 'Docker lets all traffic through between a container and its network.',

@@ -25,6 +25,14 @@ const expected: Record<string, string> = {
   'a VM that should end goes on': 'vms',
   'an absent id spoils the bulk': 'vms',
   'a VM is told to be where it is not': 'vms',
+  'a disk goes with its VM': 'disks',
+  'a disk is detached from whoever has it': 'disks',
+  'a disk does not grow': 'disks',
+  'an image of a VM is not marked': 'custom-images',
+  'an address is taken from the VM that carries it, to be given back': 'public-ips',
+  'setting tags forgets the others': 'tags',
+  'prices are zero': 'prices',
+  'the own region is not among the regions': 'regions',
 };
 
 let results: Result[] = [];

@@ -8,7 +8,10 @@ import { cloudId, newSuffix, newToken } from '@cloud-barista/model/ids';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
 import { openMemoryCloud } from '../src/open.ts';
 
-type Mutate = (cloud: Cloud, driver: Driver) => { cloud?: Partial<Cloud>; driver?: Partial<Driver> };
+type Mutate = (
+  cloud: Cloud,
+  driver: Driver,
+) => { cloud?: Partial<Cloud> | undefined; driver?: Partial<Driver> };
 
 const allOut: SecurityRule = { direction: 'outbound', protocol: 'all', cidr: '0.0.0.0/0' };
 const ignoring = (signal: AbortSignal) => {
@@ -117,6 +120,75 @@ const mutants: Record<string, Mutate> = {
   'a VM that should end goes on': ({ vms }) => ({ cloud: { vms: { ...vms, terminate: async () => {} } } }),
   'an absent id spoils the bulk': ({ vms }) => ({
     cloud: { vms: { ...vms, getMany: (call, ids) => Promise.all(ids.map(id => vms.get(call, id))) } },
+  }),
+  'a disk goes with its VM': ({ vms, disks }) => ({
+    cloud: {
+      vms: {
+        ...vms,
+        terminate: async (call, id) => {
+          const { items = [] } = (await disks?.list({ ...call, limit: 1000 })) ?? {};
+          await vms.terminate(call, id);
+          for (const disk of items)
+            if (disk.vm === id)
+              await disks?.detach(call, disk.id, id).then(() => disks.delete(call, disk.id));
+        },
+      },
+    },
+  }),
+  'a disk is detached from whoever has it': ({ disks }) => ({
+    cloud: disks && {
+      disks: {
+        ...disks,
+        detach: async (call, id) => {
+          const { vm } = await disks.get(call, id);
+          if (vm !== '') await disks.detach(call, id, vm);
+        },
+      },
+    },
+  }),
+  'a disk does not grow': ({ disks }) => ({
+    cloud: disks && { disks: { ...disks, resize: async (call, id) => void (await disks.get(call, id)) } },
+  }),
+  'an image of a VM is not marked': ({ customImages }) => ({
+    cloud: customImages && {
+      customImages: {
+        ...customImages,
+        create: (call, request) => customImages.create({ ...call, token: newToken() }, request),
+      },
+    },
+  }),
+  'an address is taken from the VM that carries it, to be given back': ({ publicIps }) => ({
+    cloud: publicIps && {
+      publicIps: {
+        ...publicIps,
+        delete: async (call, id) => {
+          const { vm } = await publicIps.get(call, id).catch(() => ({ vm: '' as const }));
+          if (vm !== '') await publicIps.dissociate(call, id, vm);
+          await publicIps.delete(call, id);
+        },
+      },
+    },
+  }),
+  'setting tags forgets the others': ({ tags }) => ({
+    cloud: tags && {
+      tags: {
+        ...tags,
+        set: async (call, kind, id, set) => {
+          await tags.remove(call, kind, id, Object.keys(await tags.get(call, kind, id)));
+          await tags.set(call, kind, id, set);
+        },
+      },
+    },
+  }),
+  'prices are zero': ({ prices }) => ({
+    cloud: prices && {
+      prices: {
+        get: async (call, ids) => (await prices.get(call, ids)).map(price => ({ ...price, hourly: 0 })),
+      },
+    },
+  }),
+  'the own region is not among the regions': ({ regions }) => ({
+    cloud: regions && { regions: { list: async call => (await regions.list(call)).slice(1) } },
   }),
   'a VM is told to be where it is not': ({ vms }) => ({
     cloud: {

@@ -12,3 +12,12 @@ export const inNamespace = { namespace: Name };
 /** A cloud's id: whatever characters it has, URL-encoded. */
 export const CloudRef = Type.String({ minLength: 1, maxLength: 512 });
 export const Done = closed({});
+/** What a call can fail with that goes to a cloud; and one that makes something there. */
+export const fromCloud = [
+  'not_found',
+  'unavailable',
+  'deadline_exceeded',
+  'resource_exhausted',
+  'failed_precondition',
+] as const;
+export const making = ['already_exists', 'aborted', ...fromCloud] as const;

@@ -5,6 +5,7 @@ import {
   Credential,
   CredentialInput,
   Driver,
+  DriverInput,
   Region,
   RegionInput,
 } from '@cloud-barista/model/connection';
@@ -18,6 +19,16 @@ const region = closed({ region: Name });
 const connection = closed(inConnection);
 
 export const connections = {
+  'driver.create': define({
+    method: 'POST',
+    path: '/v1/drivers',
+    summary: 'Load a driver from a module into a process of its own',
+    role: 'admin',
+    status: 201,
+    body: DriverInput,
+    output: Driver,
+    errors: ['already_exists', 'failed_precondition', 'permission_denied'],
+  }),
   'driver.list': define({
     method: 'GET',
     path: '/v1/drivers',
@@ -32,6 +43,16 @@ export const connections = {
     params: driver,
     output: Driver,
     errors: ['not_found'],
+  }),
+  'driver.delete': define({
+    method: 'DELETE',
+    path: '/v1/drivers/{driver}',
+    summary: 'Unload a driver that was loaded from a module and that nothing uses',
+    role: 'admin',
+    status: 204,
+    params: driver,
+    output: Done,
+    errors: ['not_found', 'failed_precondition'],
   }),
 
   'credential.create': define({

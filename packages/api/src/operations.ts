@@ -4,6 +4,9 @@
  */
 import { connections } from './connections.ts';
 import { calls } from './calls.ts';
+import { conformance } from './conformance.ts';
+import { disks } from './disks.ts';
+import { inventory } from './inventory.ts';
 import { mcis } from './mcis.ts';
 import { namespaces } from './namespaces.ts';
 import { operationOperations } from './operation-operations.ts';
@@ -17,6 +20,9 @@ export const operations = {
   ...connections,
   ...resources,
   ...vms,
+  ...disks,
+  ...inventory,
+  ...conformance,
   ...calls,
   ...namespaces,
   ...mcis,

@@ -5,19 +5,11 @@ import { closed, Name, page } from '@cloud-barista/model/schema';
 import { SecurityGroup, SecurityGroupInput, SecurityRule } from '@cloud-barista/model/security-group';
 import { Spec } from '@cloud-barista/model/spec';
 import { SubnetInput, Vpc, VpcInput } from '@cloud-barista/model/vpc';
-import { CloudRef, Done, inConnection, PageQuery, pageQuery } from './common.ts';
+import { CloudRef, Done, fromCloud, inConnection, making, PageQuery, pageQuery } from './common.ts';
 import { define } from './define.ts';
 import { Type } from '@cloud-barista/model/type';
 
 const here = closed(inConnection);
-const fromCloud = [
-  'not_found',
-  'unavailable',
-  'deadline_exceeded',
-  'resource_exhausted',
-  'failed_precondition',
-] as const;
-const making = ['already_exists', 'aborted', ...fromCloud] as const;
 const Rules = closed({ rules: Type.Array(SecurityRule, { minItems: 1, maxItems: 100 }) });
 const vpc = closed({ ...inConnection, vpc: Name });
 const group = closed({ ...inConnection, securityGroup: Name });
@@ -49,7 +41,7 @@ export const resources = {
   'spec.list': define({
     method: 'GET',
     path: '/v1/connections/{connection}/specs',
-    summary: 'List the VM sizes of a cloud, smallest first',
+    summary: 'List the VM sizes of a cloud with their prices, smallest first',
     params: here,
     query: PageQuery,
     output: page(Spec),

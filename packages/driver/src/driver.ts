@@ -37,6 +37,8 @@ export const capabilityWords = [
   'vm.reboot',
   'vm.userData',
   'vm.rootDisk',
+  /** The blocks of VPCs and subnets are the caller's to choose; else the cloud chooses, and the answer says which. */
+  'vpc.cidr',
   'vpc.addSubnet',
   'securityGroup.outbound',
   'securityGroup.changeRules',

@@ -26,6 +26,8 @@ function random(length: number): string {
 /** Operation ids sort by their time of birth: nine base-36 digits of milliseconds, then chance. */
 export const newOperationId = (now: number = Date.now()): OperationId =>
   `op_${now.toString(36).padStart(9, '0')}${random(8)}` as OperationId;
-export const newToken = (): Token => `tok_${random(16)}` as Token;
+/** `installation` (see `installationOf` in spider) is the beginning of all tokens that one installation gives out. */
+export const newToken = (installation = ''): Token =>
+  `tok_${installation}${random(16 - installation.length)}` as Token;
 /** A short word that makes a name of ours unique inside a cloud account. */
 export const newSuffix = (length = 8): string => random(length);

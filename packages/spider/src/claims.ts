@@ -47,6 +47,9 @@ export const titles: Record<IdKind, string> = {
   'security-group': 'security group',
   'key-pair': 'key pair',
   vm: 'VM',
+  disk: 'disk',
+  'custom-image': 'custom image',
+  'public-ip': 'public address',
 };
 export const titleOf = (kind: IdKind, name: string, connection: string): string =>
   `${titles[kind]} ${JSON.stringify(name)} (connection ${JSON.stringify(connection)})`;
@@ -138,13 +141,16 @@ export async function removeFromCloud(
   signal: AbortSignal,
 ): Promise<void> {
   const { cloud } = open;
-  const removers: Record<IdKind, (cloud: Cloud) => Promise<void>> = {
+  const removers: Record<IdKind, (cloud: Cloud) => Promise<void> | undefined> = {
     vpc: ({ vpcs }) => vpcs.delete({ signal }, id),
     'security-group': ({ securityGroups }) => securityGroups.delete({ signal }, id),
     'key-pair': ({ keyPairs }) => keyPairs.delete({ signal }, id),
     vm: ({ vms }) => vms.terminate({ signal }, id),
+    disk: ({ disks }) => disks?.delete({ signal }, id),
+    'custom-image': ({ customImages }) => customImages?.delete({ signal }, id),
+    'public-ip': ({ publicIps }) => publicIps?.delete({ signal }, id),
   };
-  await guarded(open, () => removers[kind](cloud));
+  await guarded(open, async () => removers[kind](cloud));
 }
 
 /** Deletes what carries `token` in the cloud; returns how much that was. */

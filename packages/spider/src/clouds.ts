@@ -5,6 +5,7 @@ import { connectionOf, noSuch, type StoredConnection } from './connections.ts';
 import type { OpenCloud, Spider } from './context.ts';
 import type { StoredCredential } from './credentials.ts';
 import { connectionKey, connections, credentialKey, credentials, regionKey, regions } from './keys.ts';
+import { regionIn } from './plug-in/plug-in.ts';
 import { openLimiter, type Limiter } from './rate.ts';
 import { redactor } from './redact.ts';
 import { openRoad, wrap } from './road.ts';
@@ -30,6 +31,7 @@ export function watchClouds(spider: Spider): void {
       spider.clouds.delete(name);
       spider.offers.delete(`images/${name}`);
       spider.offers.delete(`specs/${name}`);
+      spider.prices.delete(name);
       void closeQuietly(spider, name, entry.opening);
     }
   });
@@ -84,7 +86,7 @@ async function openNow(spider: Spider, name: string, print: string): Promise<Ope
   const redact = redactor(Object.values(values));
   const about = { connection: name, driver, redact };
   try {
-    const where = driver.regionOf(config).region;
+    const where = (await regionIn(driver, config)).region;
     const limiter = limiterFor(
       spider,
       JSON.stringify([connection.provider, region.values['endpoint'] ?? '', connection.credential, where]),

@@ -3,25 +3,31 @@
  */
 import type { Cloud, CloudConfig, Driver } from '@cloud-barista/driver/driver';
 import type { Connection } from '@cloud-barista/model/connection';
+import type { IntegratedKind } from '@cloud-barista/model/inventory';
 import type { Store } from '@cloud-barista/store/store';
 import type { CallHistory } from './calls.ts';
 import type { Drivers } from './drivers.ts';
+import type { Limits } from './plug-in/child.ts';
 import type { Locks } from './locks.ts';
 import type { Mirror } from './mirror.ts';
 import type { Offer } from './offers.ts';
+import type { PriceShelf } from './prices.ts';
 import type { Limiter } from './rate.ts';
 import type { Redact } from './redact.ts';
 import type { Seals } from './secrets.ts';
 import type { VmWatch } from './vm-watch.ts';
 
 /** What has an integrated id: the user's name, tied to the cloud's id. */
-export const idKinds = ['vpc', 'security-group', 'key-pair', 'vm'] as const;
-export type IdKind = (typeof idKinds)[number];
+export type IdKind = IntegratedKind;
 
 export interface SpiderOptions {
   store: Store;
   /** Driver name to its `./open` entry, imported at first use. */
   drivers: Record<string, () => Promise<{ driver: Driver }>>;
+  /** Directories in which packages are looked for that are named as drivers at run time; default: the working directory. */
+  modulesFrom?: readonly string[];
+  /** How long a driver in a process of its own may take, and when it is given up. */
+  plugIns?: Partial<Limits>;
   /** The 32-byte master key (see `loadMasterKey`). */
   key: Buffer;
   /** Milliseconds since 1970. */
@@ -81,8 +87,12 @@ export interface Spider {
   readonly limiters: Map<string, Limiter>;
   /** Images and specs by connection. */
   readonly offers: Map<string, Offer<unknown>>;
+  /** By connection. */
+  readonly prices: Map<string, PriceShelf>;
   /** VM pollers by connection. */
   readonly watches: Map<string, VmWatch>;
+  /** The beginning of every token given out here (installation.ts). */
+  readonly installation: string;
   /** Names this process in claims. */
   readonly process: string;
   readonly shared: boolean;

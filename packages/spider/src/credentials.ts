@@ -5,6 +5,7 @@ import { requireName } from '@cloud-barista/model/names';
 import type { Page } from '@cloud-barista/model/schema';
 import { deletePart, noSuch } from './connections.ts';
 import type { Spider } from './context.ts';
+import { commitWithDriver } from './drivers.ts';
 import { checkKeys } from './key-values.ts';
 import { credentialKey, credentials } from './keys.ts';
 import { paged, type PageOptions } from './paged.ts';
@@ -31,7 +32,7 @@ export async function createCredential(spider: Spider, input: CredentialInput): 
     created: new Date(spider.now()).toISOString(),
     sealed: spider.seals.seal(JSON.stringify(input.values), key),
   };
-  if (!(await spider.mirror.commit({ if: [{ key, revision: 0 }], put: [{ key, value: credential }] })))
+  if (!(await commitWithDriver(spider, input.driver, key, credential)))
     throw new BaristaError('already_exists', `The credential ${JSON.stringify(input.name)} already exists.`, {
       next: 'Choose another name, or delete the old one first.',
       where: 'name',

@@ -1,15 +1,15 @@
 /** What serves this package's operations. */
 import type { CallContext, Handlers } from '@cloud-barista/api/handlers';
 import type { Output } from '@cloud-barista/api/operations';
-import { BaristaError } from '@cloud-barista/model/errors';
 import type { Sagas } from '@cloud-barista/store/saga';
 import { listCalls } from './calls.ts';
-import { findId, titleOf } from './claims.ts';
 import { checkConnection } from './clouds.ts';
 import { createConnection, deleteConnection, getConnection, listConnections } from './connections.ts';
-import type { Spider, SpiderCall } from './context.ts';
+import type { Spider } from './context.ts';
 import { createCredential, deleteCredential, getCredential, listCredentials } from './credentials.ts';
-import { getDriver, listDrivers } from './drivers.ts';
+import { diskHandlers, type DiskOperation } from './disk-handlers.ts';
+import { createDriver, deleteDriver, getDriver, listDrivers } from './drivers.ts';
+import { creating, refuseTaken } from './handler-parts.ts';
 import { getImage, listImages } from './images.ts';
 import { createKeyPair, deleteKeyPair, getKeyPair, listKeyPairs } from './key-pairs.ts';
 import { createRegion, deleteRegion, getRegion, listRegions } from './regions.ts';
@@ -39,12 +39,9 @@ export type SpiderOperation = Extract<
   | `security-group.${string}`
   | `key-pair.${string}`
   | `vm.${string}`
+  | DiskOperation
   | `call.${string}`
 >;
-
-/** A create's idempotency key makes it the owner: made again with the same key, it goes on with (or answers with) what it made. */
-const creating = ({ signal, idempotencyKey }: CallContext): SpiderCall =>
-  idempotencyKey === undefined ? { signal } : { signal, resume: true, owner: `key/${idempotencyKey}` };
 
 export function spiderHandlers(spider: Spider, sagas: Sagas): Pick<Handlers, SpiderOperation> {
   const deeds = vmSagas(spider);
@@ -67,6 +64,8 @@ export function spiderHandlers(spider: Spider, sagas: Sagas): Pick<Handlers, Spi
   return {
     'driver.list': input => listDrivers(spider, input),
     'driver.get': input => getDriver(spider, input.driver),
+    'driver.create': ({ body }) => createDriver(spider, body),
+    'driver.delete': async input => (await deleteDriver(spider, input.driver), {}),
 
     'credential.create': ({ body }) => createCredential(spider, body),
     'credential.list': input => listCredentials(spider, input),
@@ -127,13 +126,7 @@ export function spiderHandlers(spider: Spider, sagas: Sagas): Pick<Handlers, Spi
       const { connection, body } = input;
       if (context.idempotencyKey === undefined) {
         await checkVm(spider, connection, body, { signal: context.signal });
-        const held = await findId(spider, connection, 'vm', body.name);
-        if (held && held.value.state === 'bound')
-          throw new BaristaError(
-            'already_exists',
-            `The ${titleOf('vm', body.name, connection)} already exists.`,
-            { next: 'Choose another name, or terminate it first.', where: 'name' },
-          );
+        await refuseTaken(spider, connection, 'vm', body.name);
       }
       return sagas.start(deeds.create, { connection, vm: body }, { idempotencyKey: context.idempotencyKey });
     },
@@ -143,6 +136,8 @@ export function spiderHandlers(spider: Spider, sagas: Sagas): Pick<Handlers, Spi
     'vm.resume': (input, context) => act('resume', input, context),
     'vm.reboot': (input, context) => act('reboot', input, context),
     'vm.terminate': (input, context) => act('terminate', input, context),
+
+    ...diskHandlers(spider, sagas),
 
     // The schema's static type can't say the union of codes; the values are the schema's.
     'call.list': input => listCalls(spider, input) as Promise<Output<'call.list'>>,

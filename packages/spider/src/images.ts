@@ -4,8 +4,10 @@ import { cloudId } from '@cloud-barista/model/ids';
 import type { Image } from '@cloud-barista/model/image';
 import { suggest } from '@cloud-barista/model/nearest';
 import type { Page } from '@cloud-barista/model/schema';
+import type { IdRecord } from './claims.ts';
 import { cloudOf, guarded } from './clouds.ts';
 import type { Spider, SpiderCall } from './context.ts';
+import { customImageOf, type CustomImageData } from './custom-image-records.ts';
 import { offered } from './offers.ts';
 import { pagedByPlace, type PageOptions } from './paged.ts';
 
@@ -81,6 +83,8 @@ export async function getImage(
   const images = await whole(spider, connection, call.signal);
   const found = images.byId.get(id);
   if (found) return found;
+  const own = customImageOf(spider, connection, id);
+  if (own) return ofOurs(spider, connection, own, call);
   // A private image, or one younger than our list.
   const open = await cloudOf(spider, connection, call.signal);
   try {
@@ -106,11 +110,23 @@ function noSuchImage(connection: string, wanted: string, images: Image[]): Baris
   );
 }
 
+/** An image that we made of a VM: its system is the VM's, whatever the image is called. */
+async function ofOurs(
+  spider: Spider,
+  connection: string,
+  own: IdRecord<CustomImageData>,
+  call: SpiderCall,
+): Promise<Image> {
+  const open = await cloudOf(spider, connection, call.signal);
+  const image = await guarded(open, () => open.cloud.images.get({ signal: call.signal }, cloudId(own.id)));
+  return { ...image, user: own.data.user || image.user };
+}
+
 /** Cut-down, paid or unfinished builds, which nobody means by the system's plain name. */
 const variant =
   /minimal|[-_/ ]pro[-_/ ]|pro-server|daily|[-_]eks[-_]|deep.?learning|sql|cuda|nvidia|hardened|fips|test|beta|[-_]rc\d/i;
 
-/** An image by its id or exact name, else the newest available one of the system that `wanted` names (x86_64 unless told otherwise). */
+/** An image of ours by its name, one by its id or exact name, else the newest available one of the system that `wanted` names (x86_64 unless told otherwise). */
 export async function findImage(
   spider: Spider,
   connection: string,
@@ -118,6 +134,8 @@ export async function findImage(
   architecture: Image['architecture'] | undefined,
   call: SpiderCall,
 ): Promise<Image> {
+  const own = customImageOf(spider, connection, wanted);
+  if (own) return ofOurs(spider, connection, own, call);
   const system = readSystem(wanted);
   const images = await all(spider, connection, call.signal, system?.os);
   const exact = images.find(image => image.id === wanted) ?? images.find(image => image.name === wanted);

@@ -1,6 +1,7 @@
 /** Where the records of this package stand in the store. */
 import type { IdKind } from './context.ts';
 
+export const drivers = '/spider/drivers/';
 export const credentials = '/spider/credentials/';
 export const regions = '/spider/regions/';
 export const connections = '/spider/connections/';
@@ -9,6 +10,7 @@ export const strays = '/spider/strays/';
 export const processes = '/spider/processes/';
 export const hostKeys = '/spider/host-keys/';
 
+export const driverKey = (name: string) => drivers + name;
 export const credentialKey = (name: string) => credentials + name;
 export const regionKey = (name: string) => regions + name;
 export const connectionKey = (name: string) => connections + name;

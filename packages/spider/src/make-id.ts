@@ -30,12 +30,19 @@ export interface Making<D> {
   connection: string;
   kind: IdKind;
   name: string;
-  rule: 'vpc' | 'security-group' | 'key-pair' | 'vm';
+  rule: IdKind;
   /** Made by several requests: one that fails for sure may leave the parts of those before. */
   composite: boolean;
   /** The data to claim with. */
   data: (open: OpenCloud, suffix: string) => D;
   create(call: CreateCall, open: OpenCloud, record: IdRecord<D>): Promise<{ id: CloudId; data: D }>;
+}
+
+/** A driver has a rule for each kind that it can make. */
+function ruleOf({ driver }: OpenCloud, kind: IdKind): NameRule {
+  const rule = driver.names[kind];
+  if (rule) return rule;
+  throw new BaristaError('internal', `The driver ${driver.name} has no name rule for a ${titles[kind]}.`);
 }
 
 /** The name in the cloud: ours with a suffix that keeps it apart; invalid_argument where the cloud takes no such name. */
@@ -135,10 +142,10 @@ async function takeClaim<D>(
     const value: IdRecord<D> = {
       name,
       state: 'claimed',
-      token: newToken(),
+      token: newToken(spider.installation),
       process: spider.process,
       ...(call.owner !== undefined && { owner: call.owner }),
-      cloudName: nameInCloud(name, suffix, open.driver.names[making.rule], titles[kind]),
+      cloudName: nameInCloud(name, suffix, ruleOf(open, making.rule), titles[kind]),
       id: '',
       data: making.data(open, suffix),
       created: new Date(spider.now()).toISOString(),

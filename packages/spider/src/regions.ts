@@ -5,6 +5,7 @@ import { requireName } from '@cloud-barista/model/names';
 import type { Page } from '@cloud-barista/model/schema';
 import { deletePart, noSuch } from './connections.ts';
 import type { Spider } from './context.ts';
+import { commitWithDriver } from './drivers.ts';
 import { checkKeys } from './key-values.ts';
 import { regionKey, regions } from './keys.ts';
 import { paged, type PageOptions } from './paged.ts';
@@ -61,7 +62,7 @@ export async function createRegion(spider: Spider, input: RegionInput): Promise<
   checkCommon(input.values);
   const region: Region = { ...input, created: new Date(spider.now()).toISOString() };
   const key = regionKey(input.name);
-  if (!(await spider.mirror.commit({ if: [{ key, revision: 0 }], put: [{ key, value: region }] })))
+  if (!(await commitWithDriver(spider, input.driver, key, region)))
     throw new BaristaError('already_exists', `The region ${JSON.stringify(input.name)} already exists.`, {
       next: 'Choose another name, or delete the old one first.',
       where: 'name',

@@ -14,22 +14,28 @@ interface Users {
   securityGroups?: string[];
   keyPair?: string;
 }
+/** Which kinds stand on which. What VMs have attached, only the cloud knows, and refuses. */
+const standsOn: Partial<Record<IdKind, readonly IdKind[]>> = {
+  vpc: ['security-group', 'vm'],
+  'security-group': ['vm'],
+  'key-pair': ['vm'],
+};
 /** What of ours stands on it: the cloud would refuse too, but late and in its own words. */
-function userOf(spider: Spider, connection: string, kind: IdKind, name: string): string | undefined {
+export function userOf(spider: Spider, connection: string, kind: IdKind, name: string): string | undefined {
   const uses = (data: Users) =>
     kind === 'vpc'
       ? data.vpc === name
       : kind === 'key-pair'
         ? data.keyPair === name
         : (data.securityGroups ?? []).includes(name);
-  const users: readonly IdKind[] = kind === 'vpc' ? ['security-group', 'vm'] : kind === 'vm' ? [] : ['vm'];
+  const users = standsOn[kind] ?? [];
   for (const user of users)
     for (const held of spider.mirror.values<IdRecord<Users>>(idFolder(connection, user)))
       if (uses(held.value.data)) return titleOf(user, held.value.name, connection);
   return undefined;
 }
 
-/** Deletes a VPC, security group or key pair. Repeating it after a crash (`resume`) succeeds where it is gone. */
+/** Deletes whatever is no VM. Repeating it after a crash (`resume`) succeeds where it is gone. */
 export async function deleteId(
   spider: Spider,
   connection: string,

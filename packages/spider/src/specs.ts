@@ -8,6 +8,7 @@ import { cloudOf, guarded } from './clouds.ts';
 import type { Spider, SpiderCall } from './context.ts';
 import { offered } from './offers.ts';
 import { pagedByPlace, type PageOptions } from './paged.ts';
+import { priced } from './prices.ts';
 
 const whole = (spider: Spider, connection: string, signal: AbortSignal) =>
   offered<Spec>(
@@ -28,7 +29,10 @@ export const listSpecs = async (
   connection: string,
   options: PageOptions,
   call: SpiderCall,
-): Promise<Page<Spec>> => pagedByPlace(await all(spider, connection, call.signal), options);
+): Promise<Page<Spec>> => {
+  const page = pagedByPlace(await all(spider, connection, call.signal), options);
+  return { ...page, items: await priced(spider, connection, page.items, call) };
+};
 
 function noSuchSpec(connection: string, wanted: string, specs: Spec[]): BaristaError {
   return new BaristaError(
@@ -72,9 +76,27 @@ export interface SpecWish {
   memoryMib?: number | undefined;
   architecture?: Spec['architecture'] | undefined;
   withoutGpu?: boolean | undefined;
+  /** GiB that its own disk must have, where it brings one. */
+  diskGb?: number | undefined;
 }
 
-/** The spec of that id or name, else the smallest that is enough. */
+/** An image that needs `diskGb` can be started on it. */
+export const hasRoom = (spec: Spec, diskGb: number): boolean => spec.diskGb === 0 || spec.diskGb >= diskGb;
+
+/** So many of the smallest that are enough are compared by price: the cheapest is among them, and few clouds tell prices in bulk. */
+const candidates = 12;
+/** Placement waits no longer for prices; it then goes by size. */
+const priceMs = 3000;
+
+/** By price where prices are known; else, and between equals, the smaller. */
+function cheapest(specs: readonly Spec[]): Spec {
+  const [best] = specs.toSorted(
+    (a, b) => (a.price?.hourly ?? Infinity) - (b.price?.hourly ?? Infinity) || bySize(a, b),
+  );
+  return best as Spec;
+}
+
+/** The spec of that id or name, else the cheapest of the smallest that are enough. */
 export async function findSpec(
   spider: Spider,
   connection: string,
@@ -82,7 +104,7 @@ export async function findSpec(
   call: SpiderCall,
 ): Promise<Spec> {
   const specs = await all(spider, connection, call.signal);
-  const { spec: wanted, cpu = 0, memoryMib = 0, architecture, withoutGpu = true } = wish;
+  const { spec: wanted, cpu = 0, memoryMib = 0, architecture, withoutGpu = true, diskGb = 0 } = wish;
   if (wanted !== undefined)
     return (
       specs.find(spec => spec.id === wanted) ??
@@ -92,10 +114,11 @@ export async function findSpec(
   const right = specs.filter(
     spec =>
       (architecture ? spec.architecture === architecture || spec.architecture === '' : true) &&
-      (!withoutGpu || spec.gpus.length === 0),
+      (!withoutGpu || spec.gpus.length === 0) &&
+      hasRoom(spec, diskGb),
   );
-  const enough = right.find(spec => spec.cpu >= cpu && spec.memoryMib >= memoryMib);
-  if (enough) return enough;
+  const enough = right.filter(spec => spec.cpu >= cpu && spec.memoryMib >= memoryMib).slice(0, candidates);
+  if (enough.length > 0) return cheapest(await priced(spider, connection, enough, call, priceMs));
   const biggest = right.at(-1);
   throw new BaristaError(
     'not_found',

@@ -5,8 +5,10 @@ import { openCalls } from './calls.ts';
 import { closeClouds, watchClouds } from './clouds.ts';
 import type { Spider, SpiderOptions } from './context.ts';
 import { openDrivers } from './drivers.ts';
+import { installationOf } from './installation.ts';
 import { openLocks } from './locks.ts';
 import { openMirror } from './mirror.ts';
+import { openPlugIns } from './plug-in/plug-ins.ts';
 import { signOfLife } from './processes.ts';
 import { openSeals } from './secrets.ts';
 
@@ -22,21 +24,32 @@ export async function openSpider(options: SpiderOptions): Promise<Spider> {
   const process = `pr_${newSuffix(10)}`;
   const shared = options.shared ?? store.kind === 'etcd';
   const seals = openSeals(options.key);
-  const [calls, mirror, life] = await Promise.all([
+  const [calls, mirror, installation, life] = await Promise.all([
     openCalls(options.callsDir, log),
     openMirror(store, { signal, sleep, log }),
+    installationOf(store),
     shared ? signOfLife(store, process, { signal, sleep, log }) : undefined,
   ]);
+  const plugIns = openPlugIns({
+    mirror,
+    from: options.modulesFrom ?? [globalThis.process.cwd()],
+    limits: options.plugIns ?? {},
+    own: new Set(Object.keys(options.drivers)),
+    signal,
+    log,
+  });
   const spider: Spider = {
     store,
     mirror,
-    drivers: openDrivers(options.drivers),
+    drivers: openDrivers(options.drivers, plugIns),
     seals,
     calls,
     locks: openLocks(),
     clouds: new Map(),
     limiters: new Map(),
     offers: new Map(),
+    prices: new Map(),
+    installation,
     watches: new Map(),
     process,
     shared,
@@ -53,7 +66,7 @@ export async function openSpider(options: SpiderOptions): Promise<Spider> {
       if (signal.aborted) return;
       control.abort();
       await closeClouds(spider);
-      await Promise.all([mirror.close(), calls.close(), life?.end()]);
+      await Promise.all([plugIns.close(), mirror.close(), calls.close(), life?.end()]);
     },
   };
   watchClouds(spider);

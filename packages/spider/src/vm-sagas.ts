@@ -4,6 +4,7 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import { vmActionTable, type VmState } from '@cloud-barista/model/state';
 import type { Vm, VmInput } from '@cloud-barista/model/vm';
 import type { Spider, SpiderCall } from './context.ts';
+import { diskSagas } from './disk-sagas.ts';
 import { undoCreate } from './undo.ts';
 import { findId } from './claims.ts';
 import { createVm, rebootVm, resumeVm, suspendVm, terminateVm } from './vms.ts';
@@ -109,4 +110,4 @@ export function vmSagas(spider: Spider): VmSagas {
 
 /** To be registered with the engine. */
 export const spiderSagas = (spider: Spider): Saga<unknown>[] =>
-  Object.values(vmSagas(spider)) as Saga<unknown>[];
+  [...Object.values(vmSagas(spider)), ...Object.values(diskSagas(spider))] as Saga<unknown>[];

@@ -26,6 +26,8 @@ import { noSuchSubnet, type VpcData } from './vpcs.ts';
 const userDataBytes = 16_384;
 
 export interface CheckedVm {
+  /** The cloud's id, where the order names an image of ours. */
+  image: CloudId;
   vpc: CloudId;
   subnet: CloudId;
   securityGroups: CloudId[];
@@ -82,6 +84,7 @@ export async function checkVm(
   const image = await getImage(spider, connection, input.image, call);
   await getSpec(spider, connection, input.spec, call);
   return {
+    image: cloudId(image.id),
     vpc: cloudId(vpc.value.id),
     subnet: cloudId(subnet.id),
     securityGroups: groups.map(group => cloudId(group.value.id)),
@@ -98,7 +101,7 @@ export async function createVm(
   call: SpiderCall,
 ): Promise<Vm> {
   const checked = await checkVm(spider, connection, input, call);
-  const { name, image, spec, vpc, subnet, keyPair } = input;
+  const { name, spec, vpc, subnet, keyPair } = input;
   const held = await makeId<VmData>(
     spider,
     {
@@ -108,7 +111,7 @@ export async function createVm(
       rule: 'vm',
       composite: false,
       data: open => ({
-        image,
+        image: checked.image,
         spec,
         vpc,
         subnet,
@@ -125,7 +128,7 @@ export async function createVm(
       async create(create, { cloud }, record) {
         const made = await cloud.vms.create(create, {
           name: record.cloudName,
-          image: cloudId(image),
+          image: checked.image,
           spec: cloudId(spec),
           vpc: checked.vpc,
           subnet: checked.subnet,

@@ -57,15 +57,15 @@ function block(text: string, where: string): Cidr {
   );
 }
 
-/** Subnets stand inside the VPC, each for itself, under names of their own. */
-function checkSubnets(vpcCidr: string, subnets: readonly { name: string; cidr: string }[]): void {
-  const outer = block(vpcCidr, 'cidr');
+/** Subnets stand inside the VPC, each for itself, under names of their own. Where the cloud chooses the blocks (`vpcCidr` undefined), names are all that counts. */
+function checkSubnets(vpcCidr: string | undefined, subnets: readonly { name: string; cidr: string }[]): void {
+  const outer = vpcCidr === undefined ? undefined : block(vpcCidr, 'cidr');
   const seen: { name: string; cidr: string; block: Cidr }[] = [];
   for (const [index, subnet] of subnets.entries()) {
     const where = `subnets[${index}]`;
     requireName(subnet.name, 'Subnet name');
     const inner = block(subnet.cidr, `${where}.cidr`);
-    if (!contains(outer, inner))
+    if (outer && !contains(outer, inner))
       throw new BaristaError(
         'invalid_argument',
         `The subnet ${JSON.stringify(subnet.name)} (${subnet.cidr}) is not inside the VPC's block ${vpcCidr}.`,
@@ -80,7 +80,7 @@ function checkSubnets(vpcCidr: string, subnets: readonly { name: string; cidr: s
           next: 'Give each its own name.',
           where: `${where}.name`,
         });
-      if (overlaps(other.block, inner))
+      if (outer && overlaps(other.block, inner))
         throw new BaristaError(
           'invalid_argument',
           `The subnets ${JSON.stringify(other.name)} (${other.cidr}) and ${JSON.stringify(subnet.name)} (${subnet.cidr}) overlap.`,
@@ -94,10 +94,11 @@ function checkSubnets(vpcCidr: string, subnets: readonly { name: string; cidr: s
   }
 }
 
-/** The cloud's subnets under our names. */
+/** The cloud's subnets under our names, and its blocks: it may have chosen others than were asked for. */
 function joined(data: VpcData, made: CloudVpc): VpcData {
   return {
     ...data,
+    cidr: made.cidr || data.cidr,
     subnets: data.subnets.map(subnet => {
       const real =
         made.subnets.find(one => one.name === subnet.cloudName) ??
@@ -190,7 +191,7 @@ async function finishSubnet(
   call: SpiderCall,
 ): Promise<StoredSubnet> {
   const open = await cloudOf(spider, connection, call.signal);
-  const token = pending.token ?? newToken();
+  const token = pending.token ?? newToken(spider.installation);
   const made = await guarded(open, () =>
     open.cloud.vpcs.addSubnet({ signal: call.signal, token, again }, vpc.value.id as CloudId, {
       name: pending.cloudName,
@@ -210,12 +211,13 @@ export async function addSubnet(
 ): Promise<Vpc> {
   const open = await cloudOf(spider, connection, call.signal);
   requireCapability(open.driver, 'vpc.addSubnet');
+  const chosen = open.driver.capabilities['vpc.cidr'] === true;
   return spider.locks.with(idKey(connection, 'vpc', vpc), call.signal, async () => {
     const held = await boundId<VpcData>(spider, connection, 'vpc', vpc);
     const { data } = held.value;
     const before = data.subnets.find(one => one.name === input.name);
     if (before && before.id !== '') {
-      if (call.resume && before.cidr === input.cidr) return shown(connection, held);
+      if (call.resume && (!chosen || before.cidr === input.cidr)) return shown(connection, held);
       throw new BaristaError(
         'already_exists',
         `The VPC ${JSON.stringify(vpc)} already has a subnet ${JSON.stringify(input.name)}.`,
@@ -223,7 +225,7 @@ export async function addSubnet(
       );
     }
     const others = data.subnets.filter(one => one.name !== input.name);
-    checkSubnets(data.cidr, [...others, input]);
+    checkSubnets(chosen ? data.cidr : undefined, [...others, input]);
     // A pending one of another shape may stand in the cloud: only the same may go on.
     if (before && before.cidr !== input.cidr)
       throw new BaristaError(
@@ -240,7 +242,7 @@ export async function addSubnet(
       id: '',
       cidr: input.cidr,
       zone: input.zone ?? '',
-      token: newToken(),
+      token: newToken(spider.installation),
     };
     if (!before) await updateId<VpcData>(spider, connection, 'vpc', vpc, now => withSubnet(now, pending));
     try {

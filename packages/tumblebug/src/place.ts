@@ -7,7 +7,7 @@ import { bySize, type Spec } from '@cloud-barista/model/spec';
 import { cloudOf } from '@cloud-barista/spider/clouds';
 import { getConnection, listConnections } from '@cloud-barista/spider/connections';
 import { findImage } from '@cloud-barista/spider/images';
-import { findSpec } from '@cloud-barista/spider/specs';
+import { findSpec, hasRoom } from '@cloud-barista/spider/specs';
 import type { Tumblebug } from './tumblebug.ts';
 
 export interface PlaceCall {
@@ -32,6 +32,7 @@ export interface Placer {
 
 const gib = (mib: number) => `${Math.round((mib / 1024) * 100) / 100} GiB`;
 const size = ({ cpu, memoryMib }: Spec) => `${cpu} CPU, ${gib(memoryMib)}`;
+const cost = ({ price }: Spec) => (price ? `, ${price.hourly} ${price.currency} an hour` : '');
 /** A CPU weighs as much as 4 GiB, which is about how clouds price them. */
 const weight = ({ cpu, memoryMib }: Spec) => cpu * 4096 + memoryMib;
 
@@ -99,11 +100,15 @@ export function openPlacer(bug: Tumblebug, call: PlaceCall): Placer {
     const architecture = spec.architecture === '' ? undefined : spec.architecture;
     const image = await findImage(bug.spider, connection.name, group.image, architecture, call);
     const region = await checkCan(bug, connection, image, group, call);
-    return { connection, region, spec, image };
+    // A root disk of its own size needs none of the spec's.
+    if (group.spec !== undefined || group.rootDiskGb !== undefined || hasRoom(spec, image.minDiskGb))
+      return { connection, region, spec, image };
+    const roomier = { ...wanted, diskGb: image.minDiskGb, architecture: image.architecture };
+    return { connection, region, spec: await findSpec(bug.spider, connection.name, roomier, call), image };
   }
   const reasons = (group: GroupInput, { spec, image }: Choice): string[] => [
     group.spec === undefined
-      ? `spec ${spec.name}: smallest with ${group.cpu ?? 1} CPU and ${group.memoryGb ?? 0} GiB (it has ${size(spec)})`
+      ? `spec ${spec.name}: ${spec.price ? 'cheapest' : 'smallest'} with ${group.cpu ?? 1} CPU and ${group.memoryGb ?? 0} GiB (it has ${size(spec)}${cost(spec)})`
       : `spec ${spec.name}: as asked`,
     image.id === group.image || image.name === group.image
       ? `image ${image.name}: as asked`
@@ -111,8 +116,8 @@ export function openPlacer(bug: Tumblebug, call: PlaceCall): Placer {
   ];
 
   /**
-   * A group without a connection goes where its smallest fitting spec is smallest; among equals to the connection that
-   * has the fewest VMs of this MCIS so far, so that equal clouds share.
+   * A group without a connection goes where it is cheapest, as far as all clouds tell prices in one currency; else where its smallest
+   * fitting spec is smallest. Among equals to the connection that has the fewest VMs of this MCIS so far, so that equal clouds share.
    */
   async function best(group: GroupInput): Promise<Place> {
     const { items: connections } = await listConnections(bug.spider, { limit: Infinity });
@@ -129,9 +134,12 @@ export function openPlacer(bug: Tumblebug, call: PlaceCall): Placer {
       }),
     );
     passed.sort();
+    const currencies = new Set(choices.map(({ spec }) => spec.price?.currency));
+    const byPrice = currencies.size === 1 && !currencies.has(undefined);
+    const worth = ({ spec }: Choice) => (byPrice ? (spec.price?.hourly ?? Infinity) : weight(spec));
     choices.sort(
       (a, b) =>
-        weight(a.spec) - weight(b.spec) ||
+        worth(a) - worth(b) ||
         (load.get(a.connection.name) ?? 0) - (load.get(b.connection.name) ?? 0) ||
         bySize(a.spec, b.spec) ||
         (a.connection.name < b.connection.name ? -1 : 1),
@@ -144,11 +152,11 @@ export function openPlacer(bug: Tumblebug, call: PlaceCall): Placer {
             ? 'Make a connection first: barista apply -f examples/connections.yaml'
             : passed.slice(0, 5).join(' '),
       });
-    const next = second ? `, next ${second.connection.name} (${size(second.spec)})` : '';
+    const next = second ? `, next ${second.connection.name} (${size(second.spec)}${cost(second.spec)})` : '';
     return {
       ...first,
       because: [
-        `connection ${first.connection.name}: smallest fit of ${choices.length} (${size(first.spec)})${next}`,
+        `connection ${first.connection.name}: ${byPrice ? 'cheapest' : 'smallest'} fit of ${choices.length} (${size(first.spec)}${cost(first.spec)})${next}`,
         ...passed.map(text => `passed over ${text}`),
         ...reasons(group, first),
       ],

@@ -1,6 +1,7 @@
 /** `api`: any operation of the list by its name, so that nothing of the API is out of the CLI's reach. */
 import type { Command } from 'commander';
 import { operationNames, operations, type OperationName } from '@cloud-barista/api/operations';
+import type { PlainName } from '@cloud-barista/api/client';
 import type { Definition } from '@cloud-barista/api/define';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { suggest } from '@cloud-barista/model/nearest';
@@ -62,11 +63,7 @@ export function addApi(program: Command): void {
           process.stdout.write(`${JSON.stringify(item)}\n`);
         return;
       }
-      const answer: unknown = await client.call(
-        known as Exclude<OperationName, 'watch.stream' | 'operation.events' | 'command.stream'>,
-        input,
-        { signal },
-      );
+      const answer: unknown = await client.call(known as PlainName, input, { signal });
       print(format === 'yaml' ? 'yaml' : 'json', answer, []);
     });
 }

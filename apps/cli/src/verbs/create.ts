@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import type { Role } from '@cloud-barista/api/define';
 import { contextOf, withServer, type Flags } from '../context.ts';
 import { print } from '../output.ts';
+import { addDiskMaking } from './disks.ts';
+import { addDriverMaking } from './drivers.ts';
 
 export function addCreate(program: Command): void {
-  const create = program.command('create').summary('make a namespace or an access token');
+  const create = program.command('create').summary('make what needs no file');
   withServer(create.command('namespace'))
     .summary('make a namespace')
     .argument('<name>')
@@ -26,4 +28,6 @@ export function addCreate(program: Command): void {
       if (format === 'table' || format === 'wide') process.stdout.write(`${made.token ?? ''}\n`);
       else print(format, made, []);
     });
+  addDiskMaking(create);
+  addDriverMaking(create);
 }

@@ -70,7 +70,7 @@ test('both forms, in query and body, are taken', async () => {
     await callOld(twin.base, 'ecs', 'DescribeRegions', fields, twin.keys, { method: 'POST' }),
   ]) {
     assert.equal(answer.status, 200, answer.text);
-    assert.equal(answer.body.Regions.Region.length, twin.cloud.regions.length);
+    assert.equal(answer.body.Regions.Region.length, 29);
   }
 });
 

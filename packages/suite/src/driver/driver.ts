@@ -71,11 +71,9 @@ export function driverCases(it: It): void {
       assert.ok(can === true || (typeof can === 'string' && can.length > 10), `${capability}: ${can}`);
   });
 
-  it('has of the optional parts those that it declares, each with its rules', async ({
-    driver,
-    cloud,
-    can,
-  }) => {
+  it('has of the optional parts those that it declares, each with its rules', async stage => {
+    const { driver, cloud } = stage;
+    const can = (capability: Capability) => stage.can(capability);
     for (const [part, words] of Object.entries(parts) as [keyof typeof parts, readonly Capability[]][])
       assert.equal(cloud[part] !== undefined, words.some(can), `${part}: ${words.join(', ')}`);
     for (const [word, kind] of Object.entries(ruled) as [

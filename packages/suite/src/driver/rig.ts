@@ -16,6 +16,8 @@ export const rigSubnetCidr = '10.77.1.0/24';
 export interface Ground {
   vpc: CloudVpc;
   subnet: CloudId;
+  /** The subnet's block: `rigSubnetCidr`, or the cloud's choice. */
+  cidr: string;
   group: CloudSecurityGroup;
   key: CloudKeyPair;
 }
@@ -51,6 +53,7 @@ export function createRig(stage: Stage): Rig {
     );
     const [subnet] = vpc.subnets;
     assert.ok(subnet, 'a VPC asked for with a subnet comes with it');
+    if (stage.can('vpc.cidr')) assert.equal(subnet.cidr, rigSubnetCidr);
     const groupCall = stage.create('security-group');
     const group = stage.note(
       groupCall,
@@ -65,7 +68,7 @@ export function createRig(stage: Stage): Rig {
       keyCall,
       await cloud.keyPairs.create(keyCall, { name: stage.name('key'), publicKey: newEd25519Key() }),
     );
-    return { vpc, subnet: subnet.id, group, key };
+    return { vpc, subnet: subnet.id, cidr: subnet.cidr, group, key };
   }
 
   const rig: Rig = {

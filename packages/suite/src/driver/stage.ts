@@ -75,9 +75,12 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** Every name that the suite gives begins with it. */
+export const suitePrefix = 'bs-';
+
 export async function createStage(subject: Subject): Promise<Stage> {
   const { driver } = subject;
-  const prefix = `bs-${newSuffix(5)}`;
+  const prefix = `${suitePrefix}${newSuffix(5)}`;
   const made: Made[] = [];
   const roads: SuiteRoad[] = [];
   const opened: Cloud[] = [];
@@ -93,7 +96,11 @@ export async function createStage(subject: Subject): Promise<Stage> {
 
   const start = await subject.count?.();
   const { cloud, road } = await open();
-  const call = (): Call => ({ signal: AbortSignal.timeout(subject.timeoutMs) });
+  let sweeping = false;
+  const call = (): Call => {
+    const limit = AbortSignal.timeout(subject.timeoutMs);
+    return { signal: subject.signal && !sweeping ? AbortSignal.any([limit, subject.signal]) : limit };
+  };
   const waiting = <T>(what: string, probe: () => Promise<T>, wanted: (answer: T) => boolean) =>
     until(subject, what, probe, wanted);
   const forget = (ids: readonly CloudId[]) => {
@@ -179,6 +186,7 @@ export async function createStage(subject: Subject): Promise<Stage> {
       forget([id]);
     },
     async sweep() {
+      sweeping = true;
       const problems: unknown[] = [];
       const attempt = async (deed: () => Promise<unknown>) =>
         deed().catch((error: unknown) => problems.push(error));

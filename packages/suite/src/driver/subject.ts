@@ -25,15 +25,17 @@ export interface Subject {
   unknownRegion?: CloudConfig;
   /** Ground truth, where someone other than the driver can count what the cloud holds: `{ vms: 3, vpcs: 1, … }`. */
   count?: () => Promise<Record<string, number>>;
-  /** How often a state is asked for while waiting, and how long a wait (or one request) may take. Real clouds: 3000 and 300000. */
   /** A VM is reached at its private address: there is no other. */
   oneAddress?: boolean;
+  /** How often a state is asked for while waiting, and how long a wait (or one request) may take, in milliseconds. Real clouds: 3000 and 300000. */
   pollMs: number;
   timeoutMs: number;
   /** Sets a fault in an emulated cloud; undefined clears it. */
   fault?: (rule: FaultRule | undefined) => Promise<void>;
   /** How many VMs are made at once; default 20. Set it low (at least 5) where VMs cost money. */
   vmsAtOnce?: number;
+  /** When it fires the cases that are left are skipped, and what was made is taken down. */
+  signal?: AbortSignal;
   close(): Promise<void>;
 }
 

@@ -91,6 +91,7 @@ export function driverSuite(name: string, open: () => Promise<Subject>): void {
             };
             try {
               if (!stage) throw new Error('The cloud could not be opened.');
+              if (subject?.signal?.aborted === true) throw new Skip('the run was cancelled');
               if (capability !== undefined && !stage.can(capability))
                 throw new Skip(`not declared: ${String(stage.driver.capabilities[capability])}`);
               await run(stage);

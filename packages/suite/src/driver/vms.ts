@@ -6,16 +6,15 @@ import { cloudId, newToken, type CloudId } from '@cloud-barista/model/ids';
 import { gone, vmStates, type VmState } from '@cloud-barista/model/state';
 import { strangerOf, walk } from './expect.ts';
 import { halves } from './halves.ts';
-import { rigSubnetCidr } from './rig.ts';
 import { Meddled } from './road.ts';
 import { skip, type It, type Stage } from './stage.ts';
 
 const list = (stage: Stage, limit = 1000) =>
   walk(part => stage.cloud.vms.list({ ...stage.call(), ...part }), limit).then(({ items }) => items);
 
-const inSubnet = (ip: string): boolean => {
+const inBlock = (cidr: string, ip: string): boolean => {
   const base = parseAddress(ip);
-  return base !== undefined && contains(parseCidr(rigSubnetCidr), { base, prefix: 32 });
+  return base !== undefined && contains(parseCidr(cidr), { base, prefix: 32 });
 };
 
 /** What holds of a VM in whatever state. */
@@ -65,11 +64,11 @@ export function vmCases(it: It): void {
 
   it('comes to be Running, with a public address and a private one inside its subnet', async stage => {
     const vm = await stage.rig.standing();
-    const { vpc, subnet, group, key } = await stage.rig.ground();
+    const { vpc, subnet, cidr, group, key } = await stage.rig.ground();
     sound(vm);
     assert.equal(vm.image, stage.subject.image);
     assert.equal(vm.spec, stage.subject.spec);
-    assert.ok(inSubnet(vm.privateIp), `${vm.privateIp} is in ${rigSubnetCidr}`);
+    assert.ok(inBlock(cidr, vm.privateIp), `${vm.privateIp} is in ${cidr}`);
     assert.ok(vm.publicIp !== '');
     assert.ok(stage.subject.oneAddress === true || vm.publicIp !== vm.privateIp);
     assert.deepEqual(vm.securityGroups, [group.id]);

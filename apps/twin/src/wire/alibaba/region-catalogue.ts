@@ -1,4 +1,5 @@
 /** The vendor's regions and their zones. Sources: ECS user guide, "Regions and zones"; ECS API reference, DescribeRegions. */
+import type { Cloud } from '../../world/clouds.ts';
 
 interface Region {
   english: string;
@@ -66,7 +67,14 @@ const known: Readonly<Record<string, Region>> = {
   'me-central-1': { english: 'Saudi Arabia (Riyadh)', chinese: '沙特（利雅得）', zones: 'ab', prefix: 'l4v' },
 };
 /** The first is where a client goes that names none. */
-export const regionNames: readonly string[] = Object.keys(known);
+const regionNames: readonly string[] = Object.keys(known);
+
+/** Of a cloud that is made without naming any: enough to try things with. Its API knows all of them nevertheless. */
+export const usualRegions: readonly string[] = ['cn-hangzhou', 'cn-shanghai', 'ap-northeast-2', 'us-east-1'];
+
+/** A cloud that was made with regions has these alone. */
+export const regionsOf = (cloud: Pick<Cloud, 'regions'>): readonly string[] =>
+  cloud.regions.join() === usualRegions.join() ? regionNames : cloud.regions;
 
 const of = (region: string): Region | undefined => (Object.hasOwn(known, region) ? known[region] : undefined);
 

@@ -17,7 +17,7 @@ import { AliError, missing } from './errors.ts';
 import { sweep } from './instance-life.ts';
 import { createParams, type Params } from './params.ts';
 import { defaultQuotas } from './quotas.ts';
-import { regionNames, zonesOf } from './region-catalogue.ts';
+import { regionsOf, usualRegions, zonesOf } from './region-catalogue.ts';
 import { describeRegions } from './regions.ts';
 import { createSite, type AliSite } from './site.ts';
 import { document } from './xml.ts';
@@ -69,7 +69,7 @@ export function createAlibabaWire(world: World): Wire {
   };
 
   function siteOf(cloud: Cloud, region: string): AliSite {
-    if (!cloud.regions.includes(region))
+    if (!regionsOf(cloud).includes(region))
       throw new AliError('InvalidRegionId.NotFound', 'The specified RegionId does not exist.', 404);
     const regions = sitesOf(cloud);
     let site = regions.get(region);
@@ -96,7 +96,7 @@ export function createAlibabaWire(world: World): Wire {
     if (service === 'sts') {
       if (action === 'GetCallerIdentity') return () => identity(cloud);
     } else {
-      if (action === 'DescribeRegions') return call => describeRegions(service)(call, cloud.regions);
+      if (action === 'DescribeRegions') return call => describeRegions(service)(call, regionsOf(cloud));
       const table = tables[service];
       const handler = Object.hasOwn(table, action) ? table[action] : undefined;
       if (handler) return handler;
@@ -289,7 +289,7 @@ function identity(cloud: Cloud): Answer {
 export const alibaba: WireKind = {
   kind: 'alibaba',
   place: 'Alibaba Cloud answers at /alibaba/<cloud>/ecs, /vpc and /sts',
-  regions: regionNames,
+  regions: usualRegions,
   credentials: name => ({
     accessKeyId: `LTAI5t${digest(`${name}/alibaba-id`)
       .toString('base64url')

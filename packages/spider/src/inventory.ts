@@ -1,0 +1,184 @@
+/**
+ * What stands in the cloud beside what the records say. An orphan carries a token that this installation gave out and no record or
+ * stray of it knows: the cloud is read first and the records after, so that what is just being made is never taken for one.
+ */
+import type { PageCall } from '@cloud-barista/driver/call';
+import type { Cloud } from '@cloud-barista/driver/driver';
+import { BaristaError, toBaristaError } from '@cloud-barista/model/errors';
+import { cloudId, type Token } from '@cloud-barista/model/ids';
+import {
+  integratedKinds,
+  type IntegratedKind,
+  type InventoryItem,
+  type OrphanDeletion,
+} from '@cloud-barista/model/inventory';
+import type { Page } from '@cloud-barista/model/schema';
+import { gone } from '@cloud-barista/model/state';
+import { removeFromCloud, type IdRecord } from './claims.ts';
+import { cloudOf } from './clouds.ts';
+import type { OpenCloud, Spider, SpiderCall } from './context.ts';
+import { idFolder, strayFolder } from './keys.ts';
+import { readWhole } from './read-whole.ts';
+import { inParallel } from './signals.ts';
+
+export interface CloudItem {
+  id: string;
+  name: string;
+  token?: Token;
+}
+type List = (call: PageCall) => Promise<Page<CloudItem>>;
+
+/** Each kind's list; undefined where the cloud has no such thing. */
+const lists: Record<IntegratedKind, (cloud: Cloud) => List | undefined> = {
+  vpc:
+    ({ vpcs }) =>
+    call =>
+      vpcs.list(call),
+  'security-group':
+    ({ securityGroups }) =>
+    call =>
+      securityGroups.list(call),
+  'key-pair':
+    ({ keyPairs }) =>
+    call =>
+      keyPairs.list(call),
+  // What has ended stays in many clouds' lists for a while.
+  vm:
+    ({ vms }) =>
+    async call => {
+      const page = await vms.list(call);
+      return { ...page, items: page.items.filter(vm => !gone.has(vm.state)) };
+    },
+  disk: ({ disks }) => disks && (call => disks.list(call)),
+  'custom-image': ({ customImages }) => customImages && (call => customImages.list(call)),
+  'public-ip': ({ publicIps }) => publicIps && (call => publicIps.list(call)),
+};
+
+/** As the store has it now, other servers' writes included. */
+async function read<T>(spider: Spider, prefix: string): Promise<T[]> {
+  const values: T[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const listing = await spider.store.list({ prefix, limit: 1000, ...(after !== undefined && { after }) });
+    values.push(...listing.entries.map(entry => JSON.parse(entry.value) as T));
+    after = listing.entries.at(-1)?.key;
+    if (!listing.more || after === undefined) return values;
+  }
+}
+
+async function compare(
+  spider: Spider,
+  open: OpenCloud,
+  kind: IntegratedKind,
+  call: SpiderCall,
+): Promise<InventoryItem[]> {
+  const list = lists[kind](open.cloud);
+  if (!list) return [];
+  const connection = open.connection.name;
+  const real = await readWhole(open, list, call.signal);
+  const records = await read<IdRecord>(spider, idFolder(connection, kind));
+  const strays = await read<{ token: Token }>(spider, strayFolder(connection));
+  const known = new Set([...records.map(record => record.token), ...strays.map(stray => stray.token)]);
+  const byId = new Map(records.filter(record => record.id !== '').map(record => [record.id, record]));
+  const mine = `tok_${spider.installation}`;
+  const seen = new Set<string>();
+  const items: InventoryItem[] = real.map(({ id, name, token }) => {
+    seen.add(id);
+    const record = byId.get(id);
+    return {
+      kind,
+      where: record ? 'mapped' : 'cloud',
+      name: record?.name ?? '',
+      id,
+      cloudName: name,
+      orphan: !record && token !== undefined && token.startsWith(mine) && !known.has(token),
+    };
+  });
+  for (const { name, id, cloudName } of records)
+    if (!seen.has(id)) items.push({ kind, where: 'ours', name, id, cloudName, orphan: false });
+  return items;
+}
+
+/** All kinds, or one; by kind, then by our name, then by the cloud's. */
+export async function takeInventory(
+  spider: Spider,
+  connection: string,
+  kind: IntegratedKind | undefined,
+  call: SpiderCall,
+): Promise<InventoryItem[]> {
+  const open = await cloudOf(spider, connection, call.signal);
+  const kinds = kind === undefined ? integratedKinds : [kind];
+  const found = await Promise.all(kinds.map(each => compare(spider, open, each, call)));
+  const order = ({ name, cloudName, id }: InventoryItem) =>
+    `${name === '' ? 1 : 0}${name} ${cloudName} ${id}`;
+  return found.flatMap(items => items.sort((a, b) => (order(a) < order(b) ? -1 : 1)));
+}
+
+/** The one thing of that id that stands in the cloud. */
+export async function cloudItem(
+  open: OpenCloud,
+  kind: IntegratedKind,
+  id: string,
+  call: SpiderCall,
+): Promise<CloudItem> {
+  const list = lists[kind](open.cloud);
+  const found = list && (await readWhole(open, list, call.signal)).find(item => item.id === id);
+  if (found) return found;
+  throw new BaristaError(
+    'not_found',
+    `The cloud of the connection ${JSON.stringify(open.connection.name)} has no ${kind} ${JSON.stringify(id.slice(0, 200))}.`,
+    { next: `List what it has: barista get inventory --connection ${open.connection.name}`, where: 'id' },
+  );
+}
+
+/** What depends on others goes first. */
+const rounds: readonly (readonly IntegratedKind[])[] = [
+  ['vm'],
+  ['disk', 'custom-image', 'public-ip', 'security-group', 'key-pair'],
+  ['vpc'],
+];
+const goneMs = 120_000;
+
+/** Orphans, and what became of each. A dry run deletes nothing. */
+export async function deleteOrphans(
+  spider: Spider,
+  connection: string,
+  { dryRun = true, kind }: { dryRun?: boolean | undefined; kind?: IntegratedKind | undefined },
+  call: SpiderCall,
+): Promise<{ items: OrphanDeletion[] }> {
+  const open = await cloudOf(spider, connection, call.signal);
+  const orphans = (await takeInventory(spider, connection, kind, call)).filter(item => item.orphan);
+  if (dryRun) return { items: orphans.map(item => ({ item, outcome: 'would-delete', problem: '' })) };
+  const ends: OrphanDeletion[] = [];
+  for (const kinds of rounds) {
+    const now = orphans.filter(item => kinds.includes(item.kind));
+    await inParallel(now, 8, async item => {
+      try {
+        await removeFromCloud(open, item.kind, cloudId(item.id), call.signal);
+        ends.push({ item, outcome: 'deleted', problem: '' });
+      } catch (error) {
+        ends.push({ item, outcome: 'failed', problem: toBaristaError(error).message });
+      }
+    });
+    if (kinds.includes('vm') && now.length > 0) await ended(spider, open, now, call);
+  }
+  return { items: ends };
+}
+
+/** VMs take a while to end, and what they use can't be deleted before. */
+async function ended(
+  spider: Spider,
+  open: OpenCloud,
+  vms: readonly InventoryItem[],
+  call: SpiderCall,
+): Promise<void> {
+  const end = spider.now() + goneMs;
+  while (spider.now() < end) {
+    const left = await open.cloud.vms.getMany(
+      { signal: call.signal },
+      vms.slice(0, 1000).map(vm => cloudId(vm.id)),
+    );
+    if (left.every(vm => gone.has(vm.state))) return;
+    await spider.sleep(500, call.signal);
+  }
+}
