@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Road } from '@cloud-barista/driver/road';
 import type { ResourceKind } from '@cloud-barista/model/call';
-import { hasCode } from '@cloud-barista/model/errors';
+import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
 import { wordOf } from './errors.ts';
 import type { Http } from './http.ts';
@@ -155,6 +155,12 @@ const numbered = (list: readonly Parameter[]): Parameters =>
 /** At most 64 ASCII characters ("How to ensure idempotence"). One of our creates sends several: each step has its own. */
 export const clientToken = (token: Token, step: string): string =>
   `cb-${createHash('sha256').update(`${token} ${step}`).digest('hex').slice(0, 48)}`;
+
+/** For what was ordered and is not shown, though it was waited for. */
+export const notShown = (what: string, id: string) =>
+  new BaristaError('unavailable', `${what} ${id} was ordered but is not shown.`, {
+    next: 'Try again: it is found by its mark.',
+  });
 
 /** RFC 3339 from the API's `2017-12-10T04:04Z`; "" where it says none. */
 export function time(text: string | undefined): string {

@@ -6,13 +6,21 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
 import { type Api, createApi, type Service } from './api.ts';
 import { check } from './check.ts';
+import { createCustomImages, markedCustomImages } from './custom-images.ts';
+import { markedDisks } from './disk-read.ts';
+import { createDisks } from './disks.ts';
+import { markedEips } from './eips.ts';
 import { createHttp } from './http.ts';
 import { createImages } from './images.ts';
 import { markedVms } from './instances.ts';
 import { createKeyPairs, markedKeyPairs } from './key-pairs.ts';
 import { createListings } from '@cloud-barista/driver/listing';
+import { createPrices } from './prices.ts';
+import { createPublicIps } from './public-ips.ts';
+import { createRegions } from './regions.ts';
 import { createSecurityGroups, markedGroups } from './security-groups.ts';
 import { createSpecs } from './specs.ts';
+import { createTags } from './tags.ts';
 import { createVms } from './vms.ts';
 import { markedVpcs } from './vpc-read.ts';
 import { createVpcs } from './vpcs.ts';
@@ -34,20 +42,29 @@ export function openCloud({ credential, region: place }: CloudConfig, road: Road
     securityGroups: createSecurityGroups(api, listings),
     keyPairs: createKeyPairs(api, listings),
     vms: createVms(api, listings),
+    regions: createRegions(api),
+    prices: createPrices(api),
+    tags: createTags(api),
+    disks: createDisks(api, listings, zones),
+    customImages: createCustomImages(api, listings),
+    publicIps: createPublicIps(api, listings),
     check: call => check(api, call, endpoint === undefined ? () => openAt(home) : undefined),
     async close() {
       api.close();
     },
-    findMarked: async (call, kind, token) => (await marked[kind]?.(api, call, token)) ?? [],
+    findMarked: async (call, kind, token) => marked[kind](api, call, token),
   };
 }
 
 /** Who carries a token, by kind. */
-const marked: Partial<Record<MarkedKind, (api: Api, call: Call, token: Token) => Promise<string[]>>> = {
+const marked: Record<MarkedKind, (api: Api, call: Call, token: Token) => Promise<string[]>> = {
   vpc: async (...asked) => (await markedVpcs(...asked)).map(vpc => vpc.VpcId ?? ''),
   'security-group': async (...asked) => (await markedGroups(...asked)).map(one => one.SecurityGroupId ?? ''),
   'key-pair': async (...asked) => (await markedKeyPairs(...asked)).map(pair => pair.id),
   vm: async (...asked) => (await markedVms(...asked)).map(instance => instance.InstanceId ?? ''),
+  disk: async (...asked) => (await markedDisks(...asked)).map(disk => disk.DiskId ?? ''),
+  'custom-image': markedCustomImages,
+  'public-ip': async (...asked) => (await markedEips(...asked)).map(eip => eip.AllocationId ?? ''),
 };
 
 /** Both services of a region; below `endpoint`, where one is set, at `/ecs` and `/vpc`. */

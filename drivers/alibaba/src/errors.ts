@@ -44,6 +44,12 @@ const table: Readonly<Record<string, ErrorCode>> = {
   // Quota and capacity. Most are told by their family.
   NotEnoughBalance: 'resource_exhausted',
   InvalidAccountStatus: 'failed_precondition',
+  'InvalidDisk.AlreadyAttached': 'failed_precondition',
+  ResourcesNotInSameZone: 'failed_precondition',
+  SnapshotCreatedImage: 'failed_precondition',
+  SnapshotCreatedDisk: 'failed_precondition',
+  EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP: 'failed_precondition',
+  InstanceAlreadyHasEip: 'failed_precondition',
   'InvalidAccountStatus.NotEnoughBalance': 'resource_exhausted',
   InsufficientBalance: 'resource_exhausted',
   ResourceNotAvailable: 'resource_exhausted',
@@ -70,6 +76,10 @@ const table: Readonly<Record<string, ErrorCode>> = {
   IdempotentParamNotMatch: 'failed_precondition',
   IdempotentParameterMismatch: 'failed_precondition',
   'InvalidCidrBlock.Overlapped': 'invalid_argument',
+  'InvalidDiskCategory.ValueNotSupported': 'invalid_argument',
+  'InvalidDiskCategory.NotSupported': 'invalid_argument',
+  'InvalidDataDiskCategory.NotSupported': 'invalid_argument',
+  'InvalidDataDiskCategory.ValueNotSupported': 'invalid_argument',
   'InvalidKeyPairName.Malformed': 'invalid_argument',
 };
 

@@ -4,15 +4,20 @@
  */
 import type { Call } from '@cloud-barista/driver/call';
 import type { Images } from '@cloud-barista/driver/images';
+import type { ResourceKind } from '@cloud-barista/model/call';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { readImageName, type Image } from '@cloud-barista/model/image';
 import { type Api, type Parameters, time } from './api.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
+import type { Tagged } from './marks.ts';
 import { together } from './wait.ts';
 
 const resource = 'image';
 
-export interface EcsImage {
+/** DescribeImages tells of available ones alone, unless asked. */
+export const everyStatus = 'Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated';
+
+export interface EcsImage extends Tagged {
   ImageId?: string;
   ImageName?: string;
   OSName?: string;
@@ -24,6 +29,8 @@ export interface EcsImage {
   CreationTime?: string;
   /** GiB. */
   Size?: number;
+  /** What a custom image was made of, or with. */
+  DiskDeviceMappings?: { DiskDeviceMapping?: { SnapshotId?: string }[] };
 }
 interface Answer {
   TotalCount?: number;
@@ -55,33 +62,36 @@ export function toImage(image: EcsImage): Image {
     architecture: architectures.find(word => word === image.Architecture) ?? '',
     // ECS puts a key pair's key into root's account ("Connect to a Linux instance by using a key pair").
     user: os === 'windows' ? 'Administrator' : 'root',
-    available: (image.Status ?? 'Available') === 'Available',
+    // "Deprecated" ones can be started from like before.
+    available: ['Available', 'Deprecated'].includes(image.Status ?? 'Available'),
     created: time(image.CreationTime),
     minDiskGb: image.Size ?? 0,
   };
 }
 
-export function createImages(api: Api, listings: Listings): Images {
-  const read = (call: Call, parameters: Parameters) =>
-    api.all<Answer, EcsImage>(
-      call,
-      'ecs',
-      'DescribeImages',
-      parameters,
-      { resource },
-      {
-        size: 100,
-        pick: answer => answer.Images?.Image,
-        id: image => image.ImageId,
-      },
-    );
+/** "PageSize: at most 100". */
+export const readImages = (
+  api: Api,
+  call: Call,
+  parameters: Parameters,
+  about: ResourceKind = resource,
+): Promise<EcsImage[]> =>
+  api.all<Answer, EcsImage>(
+    call,
+    'ecs',
+    'DescribeImages',
+    parameters,
+    { resource: about },
+    { size: 100, pick: answer => answer.Images?.Image, id: image => image.ImageId },
+  );
 
+export function createImages(api: Api, listings: Listings): Images {
   return {
     list: (call, search = '') =>
       listings.page(`images ${search}`, call, async () => {
         const owners = ['system', 'self'];
         const found = await together(
-          owners.map(ImageOwnerAlias => read(call, { ImageOwnerAlias, Status: 'Available' })),
+          owners.map(ImageOwnerAlias => readImages(api, call, { ImageOwnerAlias, Status: 'Available' })),
         );
         const wanted = search.toLowerCase();
         const images = new Map(found.flat().map(image => [image.ImageId, toImage(image)]));
@@ -91,7 +101,13 @@ export function createImages(api: Api, listings: Listings): Images {
       }),
     async get(call, id) {
       const about = { resource, name: id } as const;
-      const { Images } = await api.ask<Answer>(call, 'ecs', 'DescribeImages', { ImageId: id }, about);
+      const { Images } = await api.ask<Answer>(
+        call,
+        'ecs',
+        'DescribeImages',
+        { ImageId: id, Status: everyStatus },
+        about,
+      );
       const image = Images?.Image?.find(one => one.ImageId === id);
       if (!image) throw new BaristaError('not_found', `There is no image ${id} in ${api.region}.`);
       return toImage(image);

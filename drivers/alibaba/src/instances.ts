@@ -4,11 +4,11 @@ import type { CloudVm } from '@cloud-barista/driver/vms';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
 import type { VmState } from '@cloud-barista/model/state';
 import { type Api, type Parameters, time } from './api.ts';
-import { marks } from './marks.ts';
+import { markOf, marks, type Tagged } from './marks.ts';
 
 const resource = 'vm';
 
-export interface Instance {
+export interface Instance extends Tagged {
   InstanceId?: string;
   InstanceName?: string;
   ImageId?: string;
@@ -20,7 +20,7 @@ export interface Instance {
   /** Of the last start; "" before the first. */
   StartTime?: string;
   PublicIpAddress?: { IpAddress?: string[] };
-  EipAddress?: { IpAddress?: string };
+  EipAddress?: { IpAddress?: string; AllocationId?: string };
   VpcAttributes?: {
     VpcId?: string;
     VSwitchId?: string;
@@ -67,6 +67,7 @@ export const toVm = (instance: Instance): CloudVm => ({
   publicIp: instance.PublicIpAddress?.IpAddress?.[0] || (instance.EipAddress?.IpAddress ?? ''),
   privateIp: instance.VpcAttributes?.PrivateIpAddress?.IpAddress?.[0] ?? '',
   created: time(instance.CreationTime),
+  ...markOf(instance),
 });
 
 /** "PageSize: maximum 100"; so many ids a call, too. */
@@ -85,6 +86,11 @@ export const readInstances = (api: Api, call: Call, parameters: Parameters): Pro
       id: instance => instance.InstanceId,
     },
   );
+
+export async function readInstance(api: Api, call: Call, id: string): Promise<Instance | undefined> {
+  const found = await readInstances(api, call, { InstanceIds: JSON.stringify([id]) });
+  return found.find(instance => instance.InstanceId === id);
+}
 
 export const markedVms = (api: Api, call: Call, token: Token): Promise<Instance[]> =>
   readInstances(api, call, { Tag: marks(token) });

@@ -6,11 +6,11 @@ import { cloudId, type Token } from '@cloud-barista/model/ids';
 import type { Api, Parameters } from './api.ts';
 import { says } from './errors.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { marks } from './marks.ts';
+import { markOf, marks, type Tagged } from './marks.ts';
 
 const resource = 'key-pair';
 
-interface Pair {
+interface Pair extends Tagged {
   KeyPairName?: string;
 }
 interface Answer {
@@ -18,29 +18,28 @@ interface Answer {
   KeyPairs?: { KeyPair?: Pair[] };
 }
 
-const toKeyPair = ({ KeyPairName = '' }: Pair): CloudKeyPair => ({
-  id: cloudId(KeyPairName),
-  name: KeyPairName,
+const toKeyPair = (pair: Pair): CloudKeyPair => ({
+  id: cloudId(pair.KeyPairName ?? ''),
+  name: pair.KeyPairName ?? '',
+  ...markOf(pair),
 });
 
-const read = async (api: Api, call: Call, parameters: Parameters): Promise<CloudKeyPair[]> =>
-  (
-    await api.all<Answer, Pair>(
-      call,
-      'ecs',
-      'DescribeKeyPairs',
-      parameters,
-      { resource },
-      {
-        size: 50,
-        pick: answer => answer.KeyPairs?.KeyPair,
-        id: pair => pair.KeyPairName,
-      },
-    )
-  ).map(toKeyPair);
+const read = (api: Api, call: Call, parameters: Parameters): Promise<Pair[]> =>
+  api.all<Answer, Pair>(
+    call,
+    'ecs',
+    'DescribeKeyPairs',
+    parameters,
+    { resource },
+    { size: 50, pick: answer => answer.KeyPairs?.KeyPair, id: pair => pair.KeyPairName },
+  );
 
-export const markedKeyPairs = (api: Api, call: Call, token: Token): Promise<CloudKeyPair[]> =>
-  read(api, call, { Tag: marks(token) });
+/** The name may hold wildcards; ours does not, but it may be the beginning of another. */
+export const readKeyPair = async (api: Api, call: Call, id: string): Promise<Pair | undefined> =>
+  (await read(api, call, { KeyPairName: id })).find(pair => pair.KeyPairName === id);
+
+export const markedKeyPairs = async (api: Api, call: Call, token: Token): Promise<CloudKeyPair[]> =>
+  (await read(api, call, { Tag: marks(token) })).map(toKeyPair);
 
 export function createKeyPairs(api: Api, listings: Listings): KeyPairs {
   return {
@@ -51,7 +50,7 @@ export function createKeyPairs(api: Api, listings: Listings): KeyPairs {
       try {
         await api.ask<Pair>(call, 'ecs', 'ImportKeyPair', parameters, { resource, name });
         api.born(name);
-        return { id: cloudId(name), name };
+        return { id: cloudId(name), name, token: call.token };
       } catch (error) {
         if (!says(error, 'KeyPair.AlreadyExist', 'InvalidKeyPair.Duplicate')) throw error;
         // Perhaps our own: the road sent it twice.
@@ -60,14 +59,11 @@ export function createKeyPairs(api: Api, listings: Listings): KeyPairs {
         throw error;
       }
     },
-    list: call => listings.page('key-pairs', call, () => read(api, call, {})),
+    list: call => listings.page('key-pairs', call, async () => (await read(api, call, {})).map(toKeyPair)),
     async get(call, id) {
-      // The name may hold wildcards; ours does not, but it may be the beginning of another.
-      const pair = await api.seen(call, id, async () =>
-        (await read(api, call, { KeyPairName: id })).find(one => one.id === id),
-      );
+      const pair = await api.seen(call, id, () => readKeyPair(api, call, id));
       if (!pair) throw new BaristaError('not_found', `There is no key pair ${id} in ${api.region}.`);
-      return pair;
+      return toKeyPair(pair);
     },
     async delete(call, id) {
       api.gone(id);

@@ -4,11 +4,23 @@
  */
 import { contractVersion, type CloudConfig, type Driver } from '@cloud-barista/driver/driver';
 import type { NameRule } from '@cloud-barista/model/names';
+import type { TagRule } from '@cloud-barista/model/tag';
+import { diskTypes } from './disk-types.ts';
 import { classify } from './errors.ts';
 
 /** "2 to 128 characters in length, must start with a letter, can contain digits, colons, underscores, periods and hyphens"; not http://. */
 const pattern = '^[A-Za-z][A-Za-z0-9._:\\-]{1,127}$';
 const named: NameRule = { maxLength: 128, pattern, unique: false };
+
+/**
+ * "TagResources": 20 tags on a resource, one of which is our mark; keys and values up to 128 characters; not `aliyun` or `acs:` at the
+ * beginning of a key, nor an address (http://) anywhere. What begins with `cb-` is ours.
+ */
+const tagRule: TagRule = {
+  key: '(?!aliyun|acs:|cb-)(?!.*https?://)[^\\s].{0,127}',
+  value: '(?!acs:)(?!.*https?://).{0,128}',
+  most: 19,
+};
 
 export const driver: Driver = {
   name: 'alibaba',
@@ -29,7 +41,14 @@ export const driver: Driver = {
     'security-group': named,
     'key-pair': { ...named, unique: true },
     vm: named,
+    disk: named,
+    // "CreateImage", InvalidImageName.Duplicated.
+    'custom-image': { ...named, unique: true },
+    // "AllocateEipAddress", Name: no colons.
+    'public-ip': { maxLength: 128, pattern: '^[A-Za-z][A-Za-z0-9._\\-]{1,127}$', unique: false },
   },
+  diskTypes,
+  tagRule,
   capabilities: {
     'vm.suspend': true,
     'vm.reboot': true,
@@ -39,17 +58,17 @@ export const driver: Driver = {
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
     'securityGroup.enforced': true,
-    'region.list': 'The driver does not speak of it yet.',
-    'spec.price': 'The driver does not speak of it yet.',
-    'tag.vpc': 'The driver does not speak of it yet.',
-    'tag.securityGroup': 'The driver does not speak of it yet.',
-    'tag.keyPair': 'The driver does not speak of it yet.',
-    'tag.vm': 'The driver does not speak of it yet.',
-    'tag.disk': 'The driver does not speak of it yet.',
-    disk: 'The driver does not speak of it yet.',
-    'disk.resize': 'The driver does not speak of it yet.',
-    customImage: 'The driver does not speak of it yet.',
-    publicIp: 'The driver does not speak of it yet.',
+    'region.list': true,
+    'spec.price': true,
+    'tag.vpc': true,
+    'tag.securityGroup': true,
+    'tag.keyPair': true,
+    'tag.vm': true,
+    'tag.disk': true,
+    disk: true,
+    'disk.resize': true,
+    customImage: true,
+    publicIp: true,
     'securityGroup.changeRules': true,
   },
   regionOf: ({ region }: CloudConfig) => ({ region: region.region ?? '', zone: region.zone ?? '' }),

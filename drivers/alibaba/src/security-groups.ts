@@ -14,7 +14,7 @@ import type { SecurityRule } from '@cloud-barista/model/security-group';
 import { type Api, clientToken, type Parameters } from './api.ts';
 import { says } from './errors.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { marks } from './marks.ts';
+import { markOf, marks, type Tagged } from './marks.ts';
 import {
   asStanding,
   type Direction,
@@ -33,7 +33,7 @@ const permissionsMax = 100;
 /** Each listed group costs a request of its own for its rules. */
 const listMax = 100;
 
-export interface Group {
+export interface Group extends Tagged {
   SecurityGroupId?: string;
   SecurityGroupName?: string;
   VpcId?: string;
@@ -60,6 +60,11 @@ export const readGroups = (api: Api, call: Call, parameters: Parameters): Promis
       id: group => group.SecurityGroupId,
     },
   );
+
+export async function readGroup(api: Api, call: Call, id: string): Promise<Group | undefined> {
+  const found = await readGroups(api, call, { SecurityGroupIds: JSON.stringify([id]) });
+  return found.find(group => group.SecurityGroupId === id);
+}
 
 export const markedGroups = (api: Api, call: Call, token: Token): Promise<Group[]> =>
   readGroups(api, call, { Tag: marks(token) });
@@ -144,20 +149,32 @@ export function createSecurityGroups(api: Api, listings: Listings): SecurityGrou
         change(call, id, 'allow', 'outbound', [...permissionsOf('outbound', request.rules), dropOutbound]),
         closeInside(call, id),
       ]);
-      return { id, name: request.name, vpc: request.vpc, rules: asStanding(request.rules) };
+      return {
+        id,
+        name: request.name,
+        vpc: request.vpc,
+        rules: asStanding(request.rules),
+        token: call.token,
+      };
     },
     async list(call) {
       const limit = Math.min(call.limit, listMax);
       const heads = await listings.page('security-groups', { ...call, limit }, async () =>
-        (await readGroups(api, call, {})).map(group => ({ id: cloudId(group.SecurityGroupId ?? '') })),
+        (await readGroups(api, call, {})).map(group => ({
+          id: cloudId(group.SecurityGroupId ?? ''),
+          mark: markOf(group),
+        })),
       );
       const items = await together(
-        heads.items.map(({ id }) =>
-          read(call, id).catch((error: unknown) => {
-            // Deleted since.
-            if (hasCode(error, 'not_found')) return undefined;
-            throw error;
-          }),
+        heads.items.map(({ id, mark }) =>
+          read(call, id).then(
+            group => ({ ...group, ...mark }),
+            (error: unknown) => {
+              // Deleted since.
+              if (hasCode(error, 'not_found')) return undefined;
+              throw error;
+            },
+          ),
         ),
       );
       return { ...heads, items: items.filter(group => group !== undefined) };

@@ -3,7 +3,7 @@ import type { Call, CreateCall } from '@cloud-barista/driver/call';
 import type { CloudVm, VmRequest, Vms } from '@cloud-barista/driver/vms';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
-import { type Api, clientToken } from './api.ts';
+import { type Api, clientToken, notShown } from './api.ts';
 import { says } from './errors.ts';
 import { type Instance, markedVms, pageSize, readInstances, toVm } from './instances.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
@@ -15,7 +15,7 @@ const resource = 'vm';
 const about = (name: string) => ({ resource, name }) as const;
 
 /** Mbit/s outbound: above 0 it brings a public address. Paid by traffic, so that the width itself costs nothing. */
-const bandwidthOut = 5;
+export const bandwidthOut = 5;
 
 /** Letters, digits and single hyphens, 2 to 63 ("RunInstances", HostName); undefined leaves it to ECS. */
 export function hostName(name: string): string | undefined {
@@ -105,9 +105,7 @@ export function createVms(api: Api, listings: Listings): Vms {
       api.born(id);
       const [instance] = await known(call, [id]);
       if (instance) return toVm(instance);
-      throw new BaristaError('unavailable', `Instance ${id} was ordered but is not shown.`, {
-        next: 'Try again: it is found by its mark.',
-      });
+      throw notShown('Instance', id);
     },
     list: call =>
       listings.page('vms', call, async () =>

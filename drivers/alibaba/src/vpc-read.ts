@@ -2,11 +2,11 @@
 import type { Call } from '@cloud-barista/driver/call';
 import type { Token } from '@cloud-barista/model/ids';
 import type { Api } from './api.ts';
-import { tokenOf } from './marks.ts';
+import { type Tagged, tokenOf } from './marks.ts';
 
 const resource = 'vpc';
 
-export interface Vpc {
+export interface Vpc extends Tagged {
   VpcId?: string;
   VpcName?: string;
   CidrBlock?: string;

@@ -8,7 +8,7 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId } from '@cloud-barista/model/ids';
 import { type Api, clientToken } from './api.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { description } from './marks.ts';
+import { description, tokenOf, withToken } from './marks.ts';
 import { deleteVpc } from './vpc-delete.ts';
 import { markedVpcs, readVpc, readVpcs, type Vpc } from './vpc-read.ts';
 import {
@@ -34,6 +34,7 @@ const toVpc = (vpc: Vpc, vswitches: readonly VSwitch[]): CloudVpc => ({
   name: vpc.VpcName ?? '',
   cidr: vpc.CidrBlock ?? '',
   subnets: vswitches.map(toSubnet).sort(byName),
+  ...withToken(tokenOf(vpc)),
 });
 
 export function createVpcs(api: Api, listings: Listings, zones: Zones): Vpcs {

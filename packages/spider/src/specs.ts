@@ -117,7 +117,10 @@ export async function findSpec(
       (!withoutGpu || spec.gpus.length === 0) &&
       hasRoom(spec, diskGb),
   );
-  const enough = right.filter(spec => spec.cpu >= cpu && spec.memoryMib >= memoryMib).slice(0, candidates);
+  const fits = right.filter(spec => spec.cpu >= cpu && spec.memoryMib >= memoryMib);
+  // Who says nothing of it means the usual architecture, though another may be cheaper: their programs may not run there.
+  const usual = architecture ? fits : fits.filter(spec => spec.architecture !== 'arm64');
+  const enough = (usual.length > 0 ? usual : fits).slice(0, candidates);
   if (enough.length > 0) return cheapest(await priced(spider, connection, enough, call, priceMs));
   const biggest = right.at(-1);
   throw new BaristaError(

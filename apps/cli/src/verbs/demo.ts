@@ -1,6 +1,6 @@
 /**
- * `demo`: the whole job on this machine. Starts Cloud-Twin and a server, connects three emulated clouds, builds the MCIS of
- * examples/video-conference.yaml over them and runs a command on every VM. Stays up until Ctrl-C; --exit tears down at once.
+ * `demo`: the whole job on this machine. Starts Cloud-Twin and a server, connects five emulated clouds, and a Docker Engine where
+ * one answers, builds the MCIS of examples/video-conference.yaml over them and runs a command on every VM. Stays up until Ctrl-C; --exit tears down at once.
  * Whatever happens it leaves nothing: both processes end when this one does, and its directory is swept at the next start.
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import type { Mcis, McisInput } from '@cloud-barista/model/mcis';
 import { startChild, type Child } from '../children.ts';
 import { dataRoot } from '../config.ts';
 import { fail, interrupted, type Context } from '../context.ts';
+import { findEngine, type Engine } from '../demo-docker.ts';
 import { readDocuments } from '../documents.ts';
 import { nounOf } from '../nouns.ts';
 import { render, table } from '../output.ts';
@@ -21,11 +22,13 @@ import { registerConnection } from '../register.ts';
 import { twinClient, type TwinClient, type TwinConnection, type TwinCounts } from '../twin-client.ts';
 import { resultColumns, runCommand, succeeded } from './cmd.ts';
 
-const example = fileURLToPath(new URL('../../../../examples/video-conference.yaml', import.meta.url));
+const exampleFile = fileURLToPath(new URL('../../../../examples/video-conference.yaml', import.meta.url));
 /** Connection → where it is in the Twin. */
 const clouds = [
   { connection: 'aws-seoul', cloud: 'aws', region: 'ap-northeast-2' },
-  { connection: 'aws-virginia', cloud: 'aws', region: 'us-east-1' },
+  { connection: 'azure-amsterdam', cloud: 'azure', region: 'westeurope' },
+  { connection: 'gcp-iowa', cloud: 'gcp', region: 'us-central1' },
+  { connection: 'alibaba-hangzhou', cloud: 'alibaba', region: 'cn-hangzhou' },
   { connection: 'openstack-one', cloud: 'openstack', region: 'RegionOne' },
 ] as const;
 const command = 'uptime';
@@ -71,6 +74,7 @@ interface Stage {
   context: Context;
   twin: TwinClient;
   children: Child[];
+  engine: Engine | undefined;
 }
 
 async function raise(dir: string, progress = openProgress()): Promise<Stage> {
@@ -94,13 +98,10 @@ async function raise(dir: string, progress = openProgress()): Promise<Stage> {
     };
     progress.line(`✓ Cloud-Twin at ${twin.url}, server at ${url} (API: ${url}/docs)`);
 
-    progress.show('connecting three clouds');
-    for (const kind of ['aws', 'openstack'] as const)
-      await twin.send('POST', '/clouds', {
-        name: kind,
-        kind,
-        regions: clouds.filter(each => each.cloud === kind).map(each => each.region),
-      });
+    progress.show('connecting the clouds');
+    for (const { cloud, region } of clouds)
+      await twin.send('POST', '/clouds', { name: cloud, kind: cloud, regions: [region] });
+    const looking = findEngine(context);
     await Promise.all(
       clouds.map(async ({ connection, cloud, region }) => {
         await registerConnection(
@@ -111,8 +112,15 @@ async function raise(dir: string, progress = openProgress()): Promise<Stage> {
         await context.client.call('connection.check', { connection }, { signal: context.signal });
       }),
     );
-    progress.line(`✓ connected: ${clouds.map(({ connection }) => connection).join(', ')}`);
-    return { context, twin, children };
+    const found = await looking;
+    const engine = typeof found === 'string' ? undefined : found;
+    const connected = [
+      ...clouds.map(({ connection }) => connection),
+      ...(engine ? [engine.group.connection] : []),
+    ];
+    progress.line(`✓ connected: ${connected.join(', ')}`);
+    if (typeof found === 'string' && found !== '') progress.line(`– ${found}`);
+    return { context, twin, children, engine };
   } catch (error) {
     progress.end();
     await Promise.all(children.map(child => child.end()));
@@ -126,7 +134,7 @@ interface Outcome {
   good: boolean;
 }
 
-async function perform({ context, twin }: Stage, name: string, body: McisInput): Promise<Outcome> {
+async function perform({ context, twin, engine }: Stage, name: string, body: McisInput): Promise<Outcome> {
   const { client, settings, signal } = context;
   const total = body.groups.reduce((sum, group) => sum + group.size, 0);
   const began = performance.now();
@@ -145,7 +153,7 @@ async function perform({ context, twin }: Stage, name: string, body: McisInput):
   const ok = results.filter(succeeded).length;
   say(`\n$ ${command}   on every VM, over SSH\n`);
   say(table(resultColumns, results));
-  const standing = (await twin.get<TwinCounts>('/counts')).total;
+  const standing = (await twin.get<TwinCounts>('/counts')).total + ((await engine?.standing()) ?? 0);
   say(`\nThe clouds hold ${standing} resources for it (networks, security groups, keys, addresses, VMs).`);
   return {
     vms: `${running}/${total} VMs Running`,
@@ -172,7 +180,7 @@ Ctrl-C tears it all down.`);
 }
 
 /** Removes the MCIS through the server, as a user would, then asks the Twin what is left. */
-async function tearDown({ context, twin }: Stage, name: string): Promise<number> {
+async function tearDown({ context, twin, engine }: Stage, name: string): Promise<number> {
   const { client, settings } = context;
   const quiet = { client, signal: new AbortController().signal };
   const place = { namespace: settings.namespace, mcis: name };
@@ -189,23 +197,24 @@ async function tearDown({ context, twin }: Stage, name: string): Promise<number>
   } catch (error) {
     if (!hasCode(error, 'not_found')) throw error;
   }
-  return (await twin.get<TwinCounts>('/counts')).total;
+  return (await twin.get<TwinCounts>('/counts')).total + ((await engine?.standing()) ?? 0);
 }
 
 export function addDemo(program: Command): void {
   program
     .command('demo')
-    .summary('build a group of VMs over three emulated clouds and run a command on each')
+    .summary('build a group of VMs over five emulated clouds and run a command on each')
     .option('--exit', 'tear down at once instead of waiting for Ctrl-C')
     .action(async (flags: { exit?: boolean }) => {
       const began = performance.now();
-      const [document] = await readDocuments(example);
-      const body = document?.body as unknown as McisInput;
+      const [document] = await readDocuments(exampleFile);
+      const example = document?.body as unknown as McisInput;
       const dir = await ownDirectory();
       const stage = await raise(dir).catch(async (error: unknown) => {
         await rm(dir, { recursive: true, force: true });
         throw error;
       });
+      const body = stage.engine ? { ...example, groups: [...example.groups, stage.engine.group] } : example;
       let outcome: Outcome | undefined;
       try {
         outcome = await perform(stage, body.name, body);

@@ -169,12 +169,16 @@ export function allocatePublicIpAddress(call: Call): Answer {
   return { IpAddress: record.machine.publicIp };
 }
 
-/** Bandwidth alone: a public address comes with AllocatePublicIpAddress. */
+/**
+ * Bandwidth alone: a public address comes with AllocatePublicIpAddress. It goes with a bandwidth of 0 (ECS user guide, "Static public IP
+ * addresses": which a change of the bandwidth to 0 reclaims); an EIP stays.
+ */
 export function modifyInstanceNetworkSpec(call: Call): Answer {
   const { site, record } = named(call);
   ready(site, record);
   const bandwidth = call.params.integer('InternetMaxBandwidthOut', 0, 100);
   if (bandwidth !== undefined) record.bandwidthOut = bandwidth;
+  if (bandwidth === 0) dropPublicIp(call.world, record);
   return {};
 }
 
