@@ -1,6 +1,10 @@
 /** An MCIS of real containers on a real Docker Engine, through the server: made, commanded over SSH, paused, resumed, deleted. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { createClient } from '@cloud-barista/api/client';
 import { openServer } from '@cloud-barista/server/server';
@@ -54,6 +58,25 @@ test('an MCIS on a real Docker Engine', { skip, timeout: 300_000 }, async () => 
     assert.equal(docker('network', 'ls', '-q', '--filter', 'type=custom'), '');
   } finally {
     await server.close();
+    await engine.close();
+  }
+});
+
+test('the demo takes a container in, where an engine answers', { skip, timeout: 300_000 }, async () => {
+  const engine = await openTestEngine();
+  const home = mkdtempSync(join(tmpdir(), 'barista-demo-'));
+  try {
+    const main = fileURLToPath(new URL('../apps/cli/src/main.ts', import.meta.url));
+    const said = execFileSync(process.execPath, [main, 'demo', '--exit'], {
+      env: { ...process.env, DOCKER_HOST: `unix://${engine.socket}`, XDG_DATA_HOME: home, HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).toString();
+    assert.match(said, /^edge-1 +DOCKER +here .* Running /m);
+    assert.match(said, /\n7\/7 VMs Running, 7\/7 commands ok, .* 0 left in the clouds\n$/);
+    const containers = execFileSync('docker', ['-H', `unix://${engine.socket}`, 'ps', '-aq']).toString();
+    assert.equal(containers, '');
+  } finally {
+    rmSync(home, { recursive: true, force: true });
     await engine.close();
   }
 });

@@ -8,7 +8,7 @@ import type { Call } from '@cloud-barista/driver/call';
 import type { Road } from '@cloud-barista/driver/road';
 import type { Answer, Http } from './http.ts';
 import { finish } from './long-running.ts';
-import type { Settings } from './settings.ts';
+import { locationOf, type Settings } from './settings.ts';
 import { orAbsent } from './shared.ts';
 import type { Grant, Tokens } from './token.ts';
 
@@ -20,6 +20,10 @@ export const versions = {
   network: '2023-11-01',
   /** From 2024-03-01 on VMs know If-None-Match. */
   compute: '2024-03-01',
+  /** Disks and snapshots have versions of their own. */
+  disks: '2023-10-02',
+  /** From 2024-07-01 on attaching tells what becomes of the disk when the VM goes. */
+  attaching: '2024-07-01',
 } as const;
 
 export interface Order {
@@ -27,14 +31,14 @@ export interface Order {
   api: string;
   resource: ResourceKind;
   name?: string;
-  method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   /** Behind the endpoint; or a whole address that ARM gave us. */
   path: string;
   version?: string;
   query?: Record<string, string>;
   headers?: Record<string, string>;
   body?: unknown;
-  /** GET, PUT and DELETE are where not said. */
+  /** All but POST are where not said. */
   idempotent?: boolean;
 }
 
@@ -54,14 +58,19 @@ const type = (path: string, version: string, operations: string, resource: Resou
   operations,
   resource,
 });
-const { network, compute } = versions;
+const { network, compute, disks } = versions;
 export const types = {
   vnet: type('Microsoft.Network/virtualNetworks', network, 'VirtualNetworks', 'vpc'),
   nsg: type('Microsoft.Network/networkSecurityGroups', network, 'NetworkSecurityGroups', 'security-group'),
   nic: type('Microsoft.Network/networkInterfaces', network, 'NetworkInterfaces', 'vm'),
   address: type('Microsoft.Network/publicIPAddresses', network, 'PublicIPAddresses', 'vm'),
+  /** The same, where it is the user's own. */
+  publicIp: type('Microsoft.Network/publicIPAddresses', network, 'PublicIPAddresses', 'public-ip'),
   key: type('Microsoft.Compute/sshPublicKeys', compute, 'SshPublicKeys', 'key-pair'),
   vm: type('Microsoft.Compute/virtualMachines', compute, 'VirtualMachines', 'vm'),
+  disk: type('Microsoft.Compute/disks', disks, 'Disks', 'disk'),
+  snapshot: type('Microsoft.Compute/snapshots', disks, 'Snapshots', 'custom-image'),
+  image: type('Microsoft.Compute/images', compute, 'Images', 'custom-image'),
 } as const;
 
 /** What all resources have. */
@@ -85,6 +94,10 @@ export interface Arm {
   pathOf(type: Type, name: string): string;
   read<T>(call: Call, type: Type, name: string, query?: Record<string, string>): Promise<T>;
   list<T>(call: Call, type: Type): Promise<T[]>;
+  /** Those in our location. */
+  listHere<T extends Resource>(call: Call, type: Type): Promise<T[]>;
+  /** Creates or replaces; answers what ARM says when it has taken the order. */
+  begin<T>(call: Call, type: Type, name: string, body: unknown): Promise<T>;
   /** Creates or replaces, and waits until it is done. */
   put<T>(call: Call, type: Type, name: string, body: unknown, headers?: Record<string, string>): Promise<T>;
   /** Deletes and waits until it is gone; succeeds where it is absent. */
@@ -147,6 +160,12 @@ export function createArm(settings: Settings, http: Http, tokens: Tokens, road: 
     return items;
   }
 
+  function putOrder(type: Type, name: string, body: unknown, headers: Record<string, string> = {}): Order {
+    const { version, operations, resource } = type;
+    const api = `${operations}_CreateOrUpdate`;
+    return { api, resource, name, method: 'PUT', path: pathOf(type, name), version, body, headers };
+  }
+
   const arm: Arm = {
     settings,
     send,
@@ -173,11 +192,14 @@ export function createArm(settings: Settings, http: Http, tokens: Tokens, road: 
       const items = await orAbsent(all<T>(call, { api: `${operations}_List`, resource, path, version }));
       return items ?? [];
     },
+    async listHere<T extends Resource>(call: Call, type: Type) {
+      const all = await arm.list<T>(call, type);
+      return all.filter(one => locationOf(one.location ?? settings.location) === settings.location);
+    },
+    begin: async <T>(call: Call, type: Type, name: string, body: unknown) =>
+      (await send(call, putOrder(type, name, body))).body as T,
     async put<T>(call: Call, type: Type, name: string, body: unknown, headers = {}) {
-      const { version, operations, resource } = type;
-      const path = pathOf(type, name);
-      const api = `${operations}_CreateOrUpdate`;
-      const order = { api, resource, name, method: 'PUT', path, version, body, headers } as const;
+      const order = putOrder(type, name, body, headers);
       return (await finish(arm, call, order, await send(call, order))) as T;
     },
     async remove(call, type, name) {

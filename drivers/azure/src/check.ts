@@ -2,30 +2,27 @@
 import { BaristaError } from '@cloud-barista/model/errors';
 import { suggest } from '@cloud-barista/model/nearest';
 import type { Call } from '@cloud-barista/driver/call';
-import { same, versions, type Arm } from './arm.ts';
-
-interface Location {
-  name?: string;
-  availabilityZoneMappings?: { logicalZone?: string }[];
-}
+import type { Arm } from './arm.ts';
+import { readRegions } from './regions.ts';
 
 export async function check(arm: Arm, call: Call): Promise<void> {
-  const { subscriptionId, location, zone } = arm.settings;
-  const path = `/subscriptions/${encodeURIComponent(subscriptionId)}/locations`;
-  const about = { api: 'Subscriptions_ListLocations', resource: 'region', name: location } as const;
-  const all = await arm.all<Location>(call, { ...about, path, version: versions.subscriptions });
-  const names = all.flatMap(({ name }) => name ?? []);
-  const here = all.find(({ name }) => name !== undefined && same(name, location));
+  const { location, zone } = arm.settings;
+  const all = await readRegions(arm, call);
+  const here = all.find(({ id }) => id === location);
   if (!here)
     throw new BaristaError(
       'invalid_argument',
       `Azure has no location ${JSON.stringify(location)} for this subscription.`,
       {
-        next: suggest(location, names, 'Use a location such as koreacentral or westeurope.'),
+        next: suggest(
+          location,
+          all.map(({ id }) => id),
+          'Use a location such as koreacentral or westeurope.',
+        ),
         where: 'region.region',
       },
     );
-  const zones = (here.availabilityZoneMappings ?? []).flatMap(({ logicalZone }) => logicalZone ?? []);
+  const zones = here.zones.map(({ id }) => id);
   if (zone !== '' && !zones.includes(zone))
     throw new BaristaError('invalid_argument', `Location ${location} has no zone ${JSON.stringify(zone)}.`, {
       next:

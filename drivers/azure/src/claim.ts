@@ -3,11 +3,12 @@
  * carries the call's token is ours from an earlier attempt, anything else is another's and must not be replaced.
  */
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
-import type { CreateCall } from '@cloud-barista/driver/call';
+import type { Token } from '@cloud-barista/model/ids';
+import type { Call, CreateCall } from '@cloud-barista/driver/call';
 import type { Arm, Resource, Type } from './arm.ts';
 import { settled } from './long-running.ts';
 import { orAbsent } from './shared.ts';
-import { isMarked } from './tags.ts';
+import { isMarked } from './marks.ts';
 
 type State = Resource & { properties?: { provisioningState?: string } };
 
@@ -55,6 +56,27 @@ export async function make<T extends Resource>(
     if (failed && isMarked(failed, call.token)) await arm.remove(call, type, name);
     throw error;
   }
+}
+
+/** The same without waiting for its end: what Azure says when it has taken the order. */
+export async function order<T extends Resource>(
+  arm: Arm,
+  call: CreateCall,
+  type: Type,
+  name: string,
+  body: unknown,
+): Promise<T> {
+  const left = await claim<T & State>(arm, call, type, name);
+  const ended = /^(failed|cancell?ed|deleting)$/i.test(left?.properties?.provisioningState ?? '');
+  if (left && !ended) return left;
+  // What failed goes first: refused once more, nothing must be there.
+  if (left) await arm.remove(call, type, name);
+  return arm.begin<T>(call, type, name, body);
+}
+
+/** The names of what carries a token: one or none. */
+export async function marked(arm: Arm, call: Call, type: Type, token: Token): Promise<string[]> {
+  return (await arm.list<Resource>(call, type)).filter(one => isMarked(one, token)).map(({ name }) => name);
 }
 
 /** By these a caller understands that nothing was made. */

@@ -4,6 +4,9 @@
  */
 import { readImageName } from '@cloud-barista/model/image';
 
+/** Whom VMs let in: Azure makes the user that the order names. */
+export const loginUser = 'cb-user';
+
 /** `publisher:offer:sku:version`, as Azure's tools write it. */
 export interface Urn {
   publisher: string;

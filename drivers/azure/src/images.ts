@@ -9,12 +9,19 @@ import type { Image } from '@cloud-barista/model/image';
 import type { Call, PageCall } from '@cloud-barista/driver/call';
 import type { Images } from '@cloud-barista/driver/images';
 import { versions as api, type Arm } from './arm.ts';
-import { compareVersions, mayHold, parseUrn, publishers, readUrn, textOf, type Urn } from './image-names.ts';
+import {
+  compareVersions,
+  loginUser,
+  mayHold,
+  parseUrn,
+  publishers,
+  readUrn,
+  textOf,
+  type Urn,
+} from './image-names.ts';
 import { pageOf } from './pages.ts';
 import { createShared, each, orAbsent } from './shared.ts';
-
-/** Whom VMs let in: Azure makes the user that the order names. */
-export const loginUser = 'cb-user';
+import type { Plan } from './vm-view.ts';
 
 const keepMs = 10 * 60_000;
 const copyMs = 60_000;
@@ -25,7 +32,7 @@ interface Named {
 }
 interface Version extends Named {
   properties?: {
-    plan?: { name: string; publisher: string; product: string } | null;
+    plan?: Plan | null;
     osDiskImage?: { operatingSystem?: string; sizeInGb?: number; sizeInBytes?: number };
     architecture?: string;
     imageDeprecationStatus?: { imageState?: string };
@@ -34,10 +41,11 @@ interface Version extends Named {
 
 /** What a VM's order needs to know of its image. */
 export interface Found {
-  urn: Urn;
+  /** As the order names it. */
+  reference: { id: string } | Urn;
   image: Image;
   isWindows: boolean;
-  plan: { name: string; publisher: string; product: string } | undefined;
+  plan: Plan | undefined;
 }
 
 export interface ImageBook extends Images {
@@ -51,7 +59,7 @@ function toFound(urn: Urn, { properties = {} }: Version): Found {
   const words = architecture ?? id;
   const gib = osDiskImage?.sizeInGb ?? Math.ceil((osDiskImage?.sizeInBytes ?? 0) / 2 ** 30);
   return {
-    urn,
+    reference: urn,
     isWindows: osDiskImage?.operatingSystem?.toLowerCase() === 'windows',
     plan: plan ?? undefined,
     image: {
@@ -67,7 +75,8 @@ function toFound(urn: Urn, { properties = {} }: Version): Found {
   };
 }
 
-export function createImages(arm: Arm): ImageBook {
+/** `findOwn` knows the custom images, whose ids are names: no URN. */
+export function createImages(arm: Arm, findOwn: (call: Call, id: string) => Promise<Found>): ImageBook {
   const { subscriptionId, location } = arm.settings;
   const base = `/subscriptions/${encodeURIComponent(subscriptionId)}/providers/Microsoft.Compute/locations/${encodeURIComponent(location)}/publishers`;
   const pathTo = (publisher: string, offer?: string, sku?: string, version?: string): string =>
@@ -133,6 +142,7 @@ export function createImages(arm: Arm): ImageBook {
   const copies = createShared(copyMs, walk);
 
   async function find(call: Call, id: string): Promise<Found> {
+    if (!id.includes(':')) return findOwn(call, id);
     const one = await found.get(id, call.signal);
     if (one) return one;
     found.forget(id);

@@ -4,17 +4,16 @@ import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudKeyPair, KeyPairRequest, KeyPairs } from '@cloud-barista/driver/key-pairs';
 import { types, type Arm, type Resource } from './arm.ts';
-import { make } from './claim.ts';
+import { make, marked } from './claim.ts';
 import { pageOf } from './pages.ts';
 import type { ResourceGroup } from './resource-group.ts';
-import { locationOf } from './settings.ts';
-import { isMarked, mark } from './tags.ts';
+import { mark, tokenOf } from './marks.ts';
 
 export interface SshKey extends Resource {
   properties?: { publicKey?: string };
 }
 
-const toKeyPair = ({ name }: SshKey): CloudKeyPair => ({ id: cloudId(name), name });
+const toKeyPair = ({ name, tags }: SshKey): CloudKeyPair => ({ id: cloudId(name), name, ...tokenOf(tags) });
 
 export function createKeyPairs(
   arm: Arm,
@@ -22,7 +21,6 @@ export function createKeyPairs(
   forget: (id: string) => void,
 ): KeyPairs & { findMarked(call: Call, token: Token): Promise<string[]> } {
   const { location } = arm.settings;
-  const list = (call: Call) => arm.list<SshKey>(call, types.key);
 
   return {
     create: (call: CreateCall, { name, publicKey }: KeyPairRequest) =>
@@ -31,19 +29,15 @@ export function createKeyPairs(
         const body = { location, tags: mark(call.token), properties: { publicKey } };
         return toKeyPair(await make<SshKey>(arm, call, types.key, name, body));
       }),
-    async list(call: PageCall) {
-      const here = (await list(call)).filter(key => locationOf(key.location ?? location) === location);
-      return pageOf(here.map(toKeyPair), call);
-    },
+    list: async (call: PageCall) =>
+      pageOf((await arm.listHere<SshKey>(call, types.key)).map(toKeyPair), call),
     get: async (call: Call, id: CloudId) => toKeyPair(await arm.read<SshKey>(call, types.key, id)),
     async delete(call: Call, id: CloudId) {
       forget(id);
       await arm.remove(call, types.key, id);
       await group.sweep(call);
     },
-    async findMarked(call, token) {
-      return (await list(call)).filter(key => isMarked(key, token)).map(({ name }) => name);
-    },
+    findMarked: (call, token) => marked(arm, call, types.key, token),
   };
 }
 

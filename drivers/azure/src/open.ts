@@ -8,14 +8,20 @@ import type { Road } from '@cloud-barista/driver/road';
 import { createArm } from './arm.ts';
 import { check } from './check.ts';
 import { classify } from './errors.ts';
+import { createCustomImages } from './custom-images.ts';
+import { createDisks, diskTypes } from './disks.ts';
 import { createHttp } from './http.ts';
 import { createImages } from './images.ts';
 import { createKeyPairs } from './key-pairs.ts';
+import { createPrices } from './prices.ts';
+import { createPublicIps } from './public-ips.ts';
 import { createReferences } from './references.ts';
+import { createRegions } from './regions.ts';
 import { createResourceGroup } from './resource-group.ts';
 import { createSecurityGroups } from './security-groups.ts';
 import { credentialKeys, locationOf, readSettings, regionKeys } from './settings.ts';
 import { createSpecs } from './specs.ts';
+import { createTags, tagRule } from './tags.ts';
 import { createTokens } from './token.ts';
 import { createVms } from './vms.ts';
 import { createVpcs } from './vpcs.ts';
@@ -35,7 +41,13 @@ export const driver: Driver = {
     'security-group': { maxLength: 80, pattern: label, unique: true },
     'key-pair': { maxLength: 80, pattern: label, unique: true },
     vm: { maxLength: 64, pattern: label, unique: true },
+    disk: { maxLength: 80, pattern: label, unique: true },
+    // 80, of which its snapshot's name needs some.
+    'custom-image': { maxLength: 70, pattern: label, unique: true },
+    'public-ip': { maxLength: 80, pattern: label, unique: true },
   },
+  diskTypes,
+  tagRule,
   capabilities: {
     'vm.suspend': true,
     'vm.reboot': true,
@@ -45,17 +57,17 @@ export const driver: Driver = {
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
     'securityGroup.enforced': true,
-    'region.list': 'The driver does not speak of it yet.',
-    'spec.price': 'The driver does not speak of it yet.',
-    'tag.vpc': 'The driver does not speak of it yet.',
-    'tag.securityGroup': 'The driver does not speak of it yet.',
-    'tag.keyPair': 'The driver does not speak of it yet.',
-    'tag.vm': 'The driver does not speak of it yet.',
-    'tag.disk': 'The driver does not speak of it yet.',
-    disk: 'The driver does not speak of it yet.',
-    'disk.resize': 'The driver does not speak of it yet.',
-    customImage: 'The driver does not speak of it yet.',
-    publicIp: 'The driver does not speak of it yet.',
+    'region.list': true,
+    'spec.price': true,
+    'tag.vpc': true,
+    'tag.securityGroup': true,
+    'tag.keyPair': true,
+    'tag.vm': true,
+    'tag.disk': true,
+    disk: true,
+    'disk.resize': true,
+    customImage: true,
+    publicIp: true,
     'securityGroup.changeRules': true,
   },
   regionOf: ({ region }) => ({ region: locationOf(region['region'] ?? ''), zone: region['zone'] ?? '' }),
@@ -72,12 +84,23 @@ function openCloud(config: CloudConfig, road: Road): Cloud {
   const arm = createArm(settings, http, tokens, road);
   const group = createResourceGroup(arm);
   const references = createReferences(arm);
-  const images = createImages(arm);
+  const customImages = createCustomImages(arm, group);
+  const images = createImages(arm, (call, id) => customImages.find(call, id));
   const vpcs = createVpcs(arm, group, id => references.forgetVpc(id));
   const securityGroups = createSecurityGroups(arm, group, id => references.forgetGroup(id));
   const keyPairs = createKeyPairs(arm, group, id => references.forgetKey(id));
   const vms = createVms(arm, images, securityGroups, references);
-  const marked = { vpc: vpcs, 'security-group': securityGroups, 'key-pair': keyPairs, vm: vms };
+  const disks = createDisks(arm, group);
+  const publicIps = createPublicIps(arm, group);
+  const marked = {
+    vpc: vpcs,
+    'security-group': securityGroups,
+    'key-pair': keyPairs,
+    vm: vms,
+    disk: disks,
+    'custom-image': customImages,
+    'public-ip': publicIps,
+  };
 
   return {
     images,
@@ -86,9 +109,14 @@ function openCloud(config: CloudConfig, road: Road): Cloud {
     securityGroups,
     keyPairs,
     vms,
+    regions: createRegions(arm),
+    prices: createPrices(settings, http, road),
+    tags: createTags(arm),
+    disks,
+    customImages,
+    publicIps,
     check: call => check(arm, call),
-    findMarked: async (call, kind, token) =>
-      kind in marked ? marked[kind as keyof typeof marked].findMarked(call, token) : [],
+    findMarked: (call, kind, token) => marked[kind].findMarked(call, token),
     async close() {
       closing.abort(new BaristaError('cancelled', 'The cloud was closed.'));
       http.close();

@@ -12,7 +12,7 @@ import type { Call } from '@cloud-barista/driver/call';
 import { same, types, versions, type Arm, type Order, type Type } from './arm.ts';
 import { locationOf } from './settings.ts';
 import { orAborted, orAbsent, pause } from './shared.ts';
-import { madeTag, tagOf, type Tags } from './tags.ts';
+import { madeTag, tagOf, type Tags } from './marks.ts';
 
 interface Group {
   location?: string;
@@ -20,7 +20,17 @@ interface Group {
   properties?: { provisioningState?: string };
 }
 
-const ours: readonly Type[] = [types.vnet, types.nsg, types.key, types.vm, types.nic, types.address];
+const ours: readonly Type[] = [
+  types.vnet,
+  types.nsg,
+  types.key,
+  types.vm,
+  types.nic,
+  types.address,
+  types.disk,
+  types.image,
+  types.snapshot,
+];
 
 export interface ResourceGroup {
   /** Runs what makes a resource, in a group that is there. */

@@ -19,9 +19,8 @@ import { make } from './claim.ts';
 import { pageOf } from './pages.ts';
 import type { ResourceGroup } from './resource-group.ts';
 import { changed, fresh, readRules, type NsgRule } from './rules.ts';
-import { locationOf } from './settings.ts';
 import { each } from './shared.ts';
-import { groupsOf, groupTags, isMarked, mark } from './tags.ts';
+import { groupsOf, groupTags, isMarked, mark, tokenOf } from './marks.ts';
 
 export interface Nsg extends Resource {
   properties?: { securityRules?: NsgRule[]; networkInterfaces?: { id?: string }[] };
@@ -40,6 +39,7 @@ const toGroup = (nsg: Nsg): CloudSecurityGroup => ({
   name: nsg.name,
   vpc: '',
   rules: readRules(standing(nsg)),
+  ...tokenOf(nsg.tags),
 });
 
 export interface Groups extends SecurityGroups {
@@ -111,9 +111,7 @@ export function createSecurityGroups(
         toGroup(await make<Nsg>(arm, call, types.nsg, name, bodyOf(mark(call.token), fresh(rules)))),
       ),
     list: async (call: PageCall) => {
-      const here = (await list(call)).filter(
-        nsg => !isMerged(nsg) && locationOf(nsg.location ?? location) === location,
-      );
+      const here = (await arm.listHere<Nsg>(call, types.nsg)).filter(nsg => !isMerged(nsg));
       return pageOf(here.map(toGroup), call);
     },
     get: async (call: Call, id: CloudId) => toGroup(await read(call, id)),

@@ -33,6 +33,13 @@ it('knows the national clouds by their endpoint', () => {
   );
 });
 
+it('asks one host for prices, but where an endpoint of another is set', () => {
+  const usGov = 'https://management.usgovcloudapi.net';
+  for (const endpoint of ['', 'https://management.azure.com/', usGov])
+    assert.equal(read({ region: 'x', endpoint }).priceEndpoint, 'https://prices.azure.com');
+  assert.equal(read({ region: 'x', endpoint: 'http://127.0.0.1:1/' }).priceEndpoint, 'http://127.0.0.1:1');
+});
+
 it('names what is missing or no address', () => {
   const where = (deed: () => unknown) => {
     try {

@@ -32,9 +32,11 @@ export interface Settings {
   location: string;
   zone: string;
   group: string;
-  /** Both without a slash at the end. */
+  /** All without a slash at the end. */
   endpoint: string;
   authority: string;
+  /** Where the price list answers. */
+  priceEndpoint: string;
   /** What the token is for (`scope`). */
   audience: string;
 }
@@ -46,6 +48,8 @@ const nationalClouds: Record<string, string> = {
 };
 const publicEndpoint = 'https://management.azure.com';
 const publicAuthority = 'https://login.microsoftonline.com';
+/** "Azure Retail Prices overview": one host for all locations. */
+const publicPrices = 'https://prices.azure.com';
 
 /** ARM compares locations without case and white space. */
 export const locationOf = (text: string): string => text.toLowerCase().replace(/\s+/g, '');
@@ -61,7 +65,9 @@ export function readSettings({ credential, region }: CloudConfig): Settings {
   };
   const location = locationOf(needed(region, 'region', 'region'));
   const endpoint = address(region['endpoint'] || publicEndpoint, 'region.endpoint');
-  const national = nationalClouds[new URL(endpoint).hostname];
+  const { hostname } = new URL(endpoint);
+  const national = nationalClouds[hostname];
+  const isAzures = national !== undefined || hostname === new URL(publicEndpoint).hostname;
   return {
     tenantId: needed(credential, 'tenantId', 'credential'),
     clientId: needed(credential, 'clientId', 'credential'),
@@ -72,6 +78,7 @@ export function readSettings({ credential, region }: CloudConfig): Settings {
     group: region['resourceGroup'] || `cloud-barista-${location}`,
     endpoint,
     authority: address(region['authority'] || (national ?? publicAuthority), 'region.authority'),
+    priceEndpoint: isAzures ? publicPrices : endpoint,
     audience: `${national === undefined ? publicEndpoint : endpoint}/.default`,
   };
 }

@@ -6,8 +6,9 @@ import { randomBytes } from 'node:crypto';
 import type { CreateCall } from '@cloud-barista/driver/call';
 import type { VmRequest } from '@cloud-barista/driver/vms';
 import { types, type Arm } from './arm.ts';
-import { loginUser, type Found } from './images.ts';
-import { groupTags, keyTag, mark, subnetTag } from './tags.ts';
+import { loginUser } from './image-names.ts';
+import type { Found } from './images.ts';
+import { groupTags, keyTag, mark, subnetTag } from './marks.ts';
 
 export interface Parts {
   found: Found;
@@ -22,7 +23,6 @@ export function orderOf(arm: Arm, call: CreateCall, request: VmRequest, parts: P
   const { name, spec, vpc, rootDiskGb, userData } = request;
   const { location, zone } = arm.settings;
   const { found, subnet } = parts;
-  const { publisher, offer, sku, version } = found.urn;
   const address = {
     name: `${name}-ip`,
     sku: { name: 'Standard', tier: 'Regional' },
@@ -63,7 +63,7 @@ export function orderOf(arm: Arm, call: CreateCall, request: VmRequest, parts: P
     properties: {
       hardwareProfile: { vmSize: spec },
       storageProfile: {
-        imageReference: { publisher, offer, sku, version },
+        imageReference: found.reference,
         osDisk: {
           createOption: 'FromImage',
           deleteOption: 'Delete',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { VmState } from '@cloud-barista/model/state';
-import { hasOwnGroup, idOf, stateOf, toVm, vmName, type Model } from './vm-view.ts';
+import { hasOwnGroup, idOf, idOfNic, imageOf, stateOf, toVm, vmName, type Model } from './vm-view.ts';
 
 const model = (provisioningState: string, codes: string[], disk = true): Model => ({
   name: 'web',
@@ -79,4 +79,31 @@ it('puts model and interface together; what the interface has is the truth', () 
   const young = toVm(ours, undefined, '');
   assert.deepEqual([young.securityGroups, young.subnet, young.privateIp], [['one', 'two'], 'net/a', '']);
   assert.ok(!Number.isNaN(Date.parse(young.created)));
+});
+
+it('an interface tells its VM, and by its group whether that one has a group of its own', () => {
+  const of = (group: string, vm: string) => {
+    const one = nic(group);
+    return { ...one, properties: { ...one.properties, virtualMachine: { id: id('virtualMachines', vm) } } };
+  };
+  assert.equal(idOfNic(of('one', 'web')), 'web');
+  assert.equal(idOfNic(of('WEB_groups', 'web')), 'web+groups');
+  assert.equal(idOfNic(nic('one')), '');
+  assert.equal(idOfNic(undefined), '');
+});
+
+it('an image is told by its URN; a custom one by its name where it is of the VM’s group, else by its id', () => {
+  const inGroup = (group: string, type: string, name: string) =>
+    `/subscriptions/s/resourceGroups/${group}/providers/Microsoft.Compute/${type}/${name}`;
+  const of = (reference: Record<string, string>): string =>
+    imageOf({
+      name: 'web',
+      id: inGroup('GROUP', 'virtualMachines', 'web'),
+      properties: { storageProfile: { imageReference: reference } },
+    });
+  assert.equal(of({ publisher: 'p', offer: 'o', sku: 's', version: '1.0.0' }), 'p:o:s:1.0.0');
+  assert.equal(of({ id: inGroup('group', 'images', 'mine') }), 'mine');
+  const other = inGroup('other', 'images', 'theirs');
+  assert.equal(of({ id: other }), other);
+  assert.equal(of({}), '');
 });

@@ -4,16 +4,23 @@ import type { VmState } from '@cloud-barista/model/state';
 import type { CloudVm } from '@cloud-barista/driver/vms';
 import { nameOf, same, type Resource } from './arm.ts';
 import { mergedName } from './security-groups.ts';
-import { groupsOf, keyTag, subnetTag, tagOf } from './tags.ts';
+import { groupsOf, keyTag, subnetTag, tagOf, tokenOf } from './marks.ts';
 
 interface Reference {
   id?: string;
+}
+/** Of a marketplace image: whose terms have been accepted. */
+export interface Plan {
+  name: string;
+  publisher: string;
+  product: string;
 }
 interface Status {
   code?: string;
 }
 export interface Model extends Resource {
   zones?: string[];
+  plan?: Plan | null;
   properties?: {
     provisioningState?: string;
     timeCreated?: string;
@@ -26,27 +33,32 @@ export interface Model extends Resource {
         sku?: string;
         version?: string;
       } | null;
-      osDisk?: { managedDisk?: Reference };
+      osDisk?: { osType?: string; managedDisk?: Reference };
+      dataDisks?: { lun?: number; managedDisk?: Reference; toBeDetached?: boolean }[];
+      /** `SCSI` or `NVMe`. */
+      diskControllerType?: string;
     };
     networkProfile?: { networkInterfaces?: (Reference & { properties?: { primary?: boolean } })[] };
     instanceView?: { statuses?: Status[] };
   };
 }
+export type AddressReference = Reference & { properties?: { ipAddress?: string; deleteOption?: string } };
 export interface Nic extends Resource {
   properties?: {
+    virtualMachine?: Reference | null;
     networkSecurityGroup?: Reference | null;
     ipConfigurations?: {
       properties?: {
         primary?: boolean;
         privateIPAddress?: string;
         subnet?: Reference;
-        publicIPAddress?: (Reference & { properties?: { ipAddress?: string } }) | null;
+        publicIPAddress?: AddressReference | null;
       };
     }[];
   };
 }
 export interface PublicAddress extends Resource {
-  properties?: { ipAddress?: string };
+  properties?: { ipAddress?: string; ipConfiguration?: Reference | null; deleteOption?: string };
 }
 
 /** `PowerState/…` to ours ("States and billing status of Azure Virtual Machines"). Stopped from inside is off, and still billed. */
@@ -99,12 +111,19 @@ export const nicOf = (model: Model): string => {
   const nics = model.properties?.networkProfile?.networkInterfaces ?? [];
   return nameOf((nics.find(nic => nic.properties?.primary) ?? nics[0])?.id);
 };
-export const addressOf = (nic: Nic | undefined): Reference & { properties?: { ipAddress?: string } } =>
-  configOf(nic)?.publicIPAddress ?? {};
-const configOf = (nic: Nic | undefined) => {
+export const addressOf = (nic: Nic | undefined): AddressReference => configOf(nic)?.publicIPAddress ?? {};
+export const configOf = (nic: Nic | undefined) => {
   const configs = nic?.properties?.ipConfigurations ?? [];
   return (configs.find(config => config.properties?.primary) ?? configs[0])?.properties;
 };
+
+/** The VM that an interface is of, told by the interface alone; "" where it is of none. */
+export function idOfNic(nic: Nic | undefined): CloudId | '' {
+  const name = nameOf(nic?.properties?.virtualMachine?.id);
+  if (name === '') return '';
+  const several = same(nameOf(nic?.properties?.networkSecurityGroup?.id), mergedName(name));
+  return idOf(name, several ? ['', ''] : []);
+}
 
 /** `…/virtualNetworks/NETWORK/subnets/SUBNET` as NETWORK/SUBNET. */
 const subnetOf = (id: string | undefined): string => {
@@ -112,16 +131,18 @@ const subnetOf = (id: string | undefined): string => {
   return match ? `${match[1]}/${match[2]}` : '';
 };
 
-const imageOf = (reference: {
-  id?: string;
-  publisher?: string;
-  offer?: string;
-  sku?: string;
-  version?: string;
-}) =>
-  reference.publisher === undefined
-    ? (reference.id ?? '')
-    : [reference.publisher, reference.offer, reference.sku, reference.version].join(':');
+type ImageReference = NonNullable<
+  NonNullable<NonNullable<Model['properties']>['storageProfile']>['imageReference']
+>;
+/** A marketplace image's URN; a custom image's name where it is of the VM's own resource group, else all of its id. */
+export function imageOf({ id: vm, properties }: Model): string {
+  const reference: ImageReference = properties?.storageProfile?.imageReference ?? {};
+  const { id = '', publisher, offer, sku, version } = reference;
+  if (publisher !== undefined) return [publisher, offer, sku, version].join(':');
+  const group = /^(.*)\/providers\/Microsoft\.Compute\/virtualMachines\/[^/]+$/i.exec(vm ?? '')?.[1];
+  const own = /^(.*)\/providers\/Microsoft\.Compute\/images\/([^/]+)$/i.exec(id);
+  return own && group !== undefined && same(own[1] ?? '', group) ? (own[2] ?? '') : id;
+}
 
 export function toVm(model: Model, nic: Nic | undefined, publicIp: string): CloudVm {
   const { name, tags, properties = {} } = model;
@@ -135,7 +156,7 @@ export function toVm(model: Model, nic: Nic | undefined, publicIp: string): Clou
     id: idOf(name, noted),
     name,
     state: stateOf(model),
-    image: cloudId(imageOf(properties.storageProfile?.imageReference ?? {})),
+    image: cloudId(imageOf(model)),
     spec: cloudId(properties.hardwareProfile?.vmSize ?? ''),
     vpc: cloudId(subnet.split('/')[0] ?? ''),
     subnet: cloudId(subnet),
@@ -145,5 +166,6 @@ export function toVm(model: Model, nic: Nic | undefined, publicIp: string): Clou
     publicIp,
     privateIp: config?.privateIPAddress ?? '',
     created: properties.timeCreated ?? new Date(0).toISOString(),
+    ...tokenOf(tags),
   };
 }

@@ -14,9 +14,8 @@ import type { ImageBook } from './images.ts';
 import { pageOf } from './pages.ts';
 import type { References } from './references.ts';
 import type { Groups } from './security-groups.ts';
-import { locationOf } from './settings.ts';
 import { each, orAbsent, together } from './shared.ts';
-import { groupsOf, isMarked } from './tags.ts';
+import { groupsOf, isMarked } from './marks.ts';
 import { orderOf } from './vm-order.ts';
 import {
   addressOf,
@@ -40,16 +39,14 @@ export function createVms(
   groups: Groups,
   references: References,
 ): Vms & { findMarked(call: Call, token: Token): Promise<string[]> } {
-  const { location, zone, subscriptionId } = arm.settings;
+  const { zone, subscriptionId } = arm.settings;
 
   const read = (call: Call, name: string) =>
     arm.read<Model>(call, types.vm, name, { $expand: 'instanceView' });
 
   const list = async (call: Call): Promise<Model[]> =>
-    (await arm.list<Model>(call, types.vm)).filter(
-      model =>
-        locationOf(model.location ?? location) === location &&
-        (zone === '' || (model.zones ?? []).includes(zone)),
+    (await arm.listHere<Model>(call, types.vm)).filter(
+      model => zone === '' || (model.zones ?? []).includes(zone),
     );
 
   /** With its interface and address: two requests, and a third where ARM does not expand the address. */

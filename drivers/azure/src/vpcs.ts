@@ -9,13 +9,12 @@ import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudSubnet, CloudVpc, SubnetRequest, VpcRequest, Vpcs } from '@cloud-barista/driver/vpcs';
 import { same, types, versions, type Arm, type Order, type Resource } from './arm.ts';
-import { make } from './claim.ts';
+import { make, marked } from './claim.ts';
 import { settled } from './long-running.ts';
 import { pageOf } from './pages.ts';
 import type { ResourceGroup } from './resource-group.ts';
-import { locationOf } from './settings.ts';
 import { orAbsent } from './shared.ts';
-import { isMarked, mark } from './tags.ts';
+import { mark, tokenOf } from './marks.ts';
 
 interface Subnet {
   name: string;
@@ -32,13 +31,14 @@ const toSubnet = (network: string, subnet: Subnet): CloudSubnet => ({
   zone: '',
 });
 
-const toVpc = ({ name, properties = {} }: Network): CloudVpc => ({
+const toVpc = ({ name, tags, properties = {} }: Network): CloudVpc => ({
   id: cloudId(name),
   name,
   cidr: properties.addressSpace?.addressPrefixes?.[0] ?? '',
   subnets: (properties.subnets ?? [])
     .map(subnet => toSubnet(name, subnet))
     .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  ...tokenOf(tags),
 });
 
 const bodyOf = ({ name, cidr }: Pick<SubnetRequest, 'name' | 'cidr'>) => ({
@@ -60,10 +60,6 @@ export function createVpcs(
 ): Vpcs & { findMarked(call: Call, token: Token): Promise<string[]> } {
   const { location } = arm.settings;
   const read = (call: Call, id: string) => arm.read<Network>(call, types.vnet, id);
-  const here = async (call: Call) =>
-    (await arm.list<Network>(call, types.vnet)).filter(
-      network => locationOf(network.location ?? location) === location,
-    );
 
   const subnetOrder = (vpc: string, name: string, method: 'PUT' | 'DELETE'): Order => ({
     api: method === 'PUT' ? 'Subnets_CreateOrUpdate' : 'Subnets_Delete',
@@ -82,7 +78,7 @@ export function createVpcs(
         return toVpc(await make<Network>(arm, call, types.vnet, name, body));
       }),
 
-    list: async (call: PageCall) => pageOf((await here(call)).map(toVpc), call),
+    list: async (call: PageCall) => pageOf((await arm.listHere<Network>(call, types.vnet)).map(toVpc), call),
     get: async (call: Call, id: CloudId) => toVpc(await read(call, id)),
 
     async delete(call: Call, id: CloudId) {
@@ -119,10 +115,6 @@ export function createVpcs(
       if (answer) await arm.finish(call, order, answer);
     },
 
-    async findMarked(call, token) {
-      return (await arm.list<Network>(call, types.vnet))
-        .filter(one => isMarked(one, token))
-        .map(({ name }) => name);
-    },
+    findMarked: (call, token) => marked(arm, call, types.vnet, token),
   };
 }

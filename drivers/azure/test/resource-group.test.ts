@@ -66,7 +66,15 @@ it('of other hands it stays, and keeps its tags', async () => {
   await server.close();
 });
 
-for (const type of ['virtualMachines', 'networkInterfaces', 'publicIPAddresses', 'resources'])
+for (const type of [
+  'virtualMachines',
+  'networkInterfaces',
+  'publicIPAddresses',
+  'disks',
+  'images',
+  'snapshots',
+  'resources',
+])
   it(`stays while ${type} has anything`, async () => {
     const { state, answer } = world(undefined, { [type]: [{ name: 'theirs' }] });
     const server = await script(answer);
