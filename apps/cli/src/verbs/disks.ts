@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Operation } from '@cloud-barista/model/operation';
 import { contextOf, countOf, withServer, type Context, type Flags } from '../context.ts';
 import { follow } from '../progress.ts';
+import { vmArgument, vmNameOf } from '../vm-name.ts';
 
 interface InCloud extends Flags {
   connection: string;
@@ -50,12 +51,15 @@ export function addDiskMaking(create: Command): void {
   waiting(create.command('custom-image'))
     .summary('make an image of a VM of a connection')
     .argument('<name>')
-    .requiredOption('--vm <name>', 'the VM; it goes on')
+    .requiredOption('--vm <name>', `the VM: ${vmArgument}; it goes on`)
     .action(async (name: string, flags: Waiting & { vm: string }) => {
       const context = await contextOf(flags);
       const operation = await context.client.call(
         'custom-image.create',
-        { connection: flags.connection, body: { name, vm: flags.vm } },
+        {
+          connection: flags.connection,
+          body: { name, vm: await vmNameOf(context, flags.connection, flags.vm) },
+        },
         { signal: context.signal },
       );
       await ended(context, flags, operation, `custom image ${name} made`);
@@ -75,13 +79,13 @@ export function addDisks(program: Command): void {
   waiting(program.command('attach'))
     .summary('attach a disk to a VM')
     .argument('<disk>')
-    .argument('<vm>')
+    .argument('<vm>', vmArgument)
     .action(async (disk: string, vm: string, flags: Waiting) => {
       const context = await contextOf(flags);
       const { connection } = flags;
       const operation = await context.client.call(
         'disk.attach',
-        { connection, disk, body: { vm } },
+        { connection, disk, body: { vm: await vmNameOf(context, connection, vm) } },
         { signal: context.signal },
       );
       await ended(context, flags, operation, `disk ${disk} attached to ${vm}`);
@@ -116,11 +120,13 @@ export function addDisks(program: Command): void {
   inCloud(program.command('associate'))
     .summary('let a VM carry a reserved public address')
     .argument('<public-ip>')
-    .argument('<vm>')
+    .argument('<vm>', vmArgument)
     .action(async (publicIp: string, vm: string, flags: InCloud) => {
-      const { client, signal } = await contextOf(flags);
+      const context = await contextOf(flags);
+      const { client, signal } = context;
       const { connection } = flags;
-      const ip = await client.call('public-ip.associate', { connection, publicIp, body: { vm } }, { signal });
+      const body = { vm: await vmNameOf(context, connection, vm) };
+      const ip = await client.call('public-ip.associate', { connection, publicIp, body }, { signal });
       process.stdout.write(`${vm} carries ${ip.address}\n`);
     });
   inCloud(program.command('dissociate'))

@@ -8,6 +8,7 @@ import { taggedKinds, type TaggedKind } from '@cloud-barista/model/tag';
 import { contextOf, withServer, type Flags } from '../context.ts';
 import { nounOf } from '../nouns.ts';
 import { column, print } from '../output.ts';
+import { vmNameOf } from '../vm-name.ts';
 
 interface InCloud extends Flags {
   connection: string;
@@ -56,12 +57,14 @@ export function addInventory(program: Command): void {
   inCloud(program.command('tag'))
     .summary('show, set or remove the tags of a resource')
     .argument('<kind>', taggedKinds.join(', '))
-    .argument('<name>')
+    .argument('<name>', 'of a VM also MCIS/VM')
     .argument('[tags...]', 'key=value sets, key- removes; without any they are shown')
-    .action(async (word: string, name: string, words: string[], flags: InCloud) => {
-      const { client, signal, format } = await contextOf(flags);
+    .action(async (word: string, said: string, words: string[], flags: InCloud) => {
+      const context = await contextOf(flags);
+      const { client, signal, format } = context;
       const { connection } = flags;
       const kind: TaggedKind = kindOf(word, taggedKinds);
+      const name = kind === 'vm' ? await vmNameOf(context, connection, said) : said;
       const { set, remove } = readTags(words);
       if (Object.keys(set).length > 0)
         await client.call('tag.set', { connection, body: { kind, name, tags: set } }, { signal });

@@ -26,10 +26,13 @@ function run(verb: string, { dir, hypervisor, only, json, dryRun }: LabFlags): P
   if (json === true) args.push('--json');
   if (dryRun === true) args.push('--dry-run');
   const child = spawn(process.execPath, args, { stdio: 'inherit' });
-  // Ctrl-C reaches it by the terminal; we wait for its end.
+  // Ctrl-C reaches it by the terminal; we wait for its end, for it takes back what is half made.
+  const pass = () => child.kill('SIGTERM');
+  process.on('SIGTERM', pass);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
+      process.off('SIGTERM', pass);
       process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
       resolve();
     });
@@ -66,7 +69,7 @@ export function addLab(program: Command): void {
   withMachine(verb('up', 'bring it up and print how it is connected'));
   verb('test', 'run the driver’s suite on it, and keep the record in docs/runs').option(
     '--only <regex>',
-    'only the cases that fit; no record is kept',
+    'only the cases whose noun and title fit; in the record they take the place of those',
   );
   verb('status', 'say what runs and which services answer').option('--json', 'as JSON');
   verb('down', 'end it; nothing but the image is left');
