@@ -33,14 +33,14 @@ export interface Api {
   readonly settings: Settings;
   session(signal: AbortSignal): Promise<Session>;
   /** `call` is method and path as the API reference has them behind the version, e.g. `POST /servers/{id}/action`. */
-  send<T>(service: Exclude<Service, 'identity'>, call: string, order: Order, signal: AbortSignal): Promise<T>;
+  send<T>(service: Service, call: string, order: Order, signal: AbortSignal): Promise<T>;
 }
 
 export function createApi(settings: Settings, http: Http, keystone: Keystone, road: Road): Api {
   return {
     settings,
     session: signal => keystone.session(signal),
-    async send<T>(service: Exclude<Service, 'identity'>, call: string, order: Order, signal: AbortSignal) {
+    async send<T>(service: Service, call: string, order: Order, signal: AbortSignal) {
       const [method = 'GET', path = '/'] = call.split(' ');
       const request = {
         api: call,
@@ -49,7 +49,8 @@ export function createApi(settings: Settings, http: Http, keystone: Keystone, ro
         idempotent: order.idempotent ?? method !== 'POST',
       };
       const once = (session: Session) => {
-        const url = session.endpoint(service) + fill(path, order.path) + encode(order.query);
+        const base = service === 'identity' ? settings.authUrl : session.endpoint(service);
+        const url = base + fill(path, order.path) + encode(order.query);
         return road.send(request, signal, s =>
           http.send(
             {
@@ -104,7 +105,7 @@ export async function settled<T>(promises: Iterable<Promise<T>>): Promise<T[]> {
   });
 }
 
-/** A list of the cloud: all three services page by `limit` and `marker`, the id of the last item seen. */
+/** A list of the cloud: all services page by `limit` and `marker`, the id of the last item seen. */
 export interface Listing<T> {
   service: Exclude<Service, 'identity'>;
   call: string;
@@ -132,7 +133,7 @@ async function part<T>(
   const order = { resource: list.resource, query, ...(list.headers && { headers: list.headers }) };
   const body = await api.send<Record<string, unknown>>(list.service, list.call, order, signal);
   const items = (body[list.key] ?? []) as T[];
-  // Nova and Neutron: {servers_links: [{rel: "next"}]}; Glance: {next: "/v2/images?…"}.
+  // Nova, Neutron and Cinder: {servers_links: [{rel: "next"}]}; Glance: {next: "/v2/images?…"}.
   const links = body[`${list.key}_links`];
   const more = Array.isArray(links)
     ? links.some((link: { rel?: string }) => link.rel === 'next')
@@ -220,3 +221,6 @@ export const mark = (token: Token): string => `cb-token=${token}`;
 const markRegExp = /(?:^|\s)cb-token=(\S+)/;
 export const markOf = (text: string | null | undefined): string | undefined =>
   markRegExp.exec(text ?? '')?.[1];
+/** The mark that was found, as our shapes carry it. */
+export const asToken = (found: string | undefined): { token?: Token } =>
+  found === undefined ? {} : { token: found as Token };

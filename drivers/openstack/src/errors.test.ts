@@ -113,6 +113,28 @@ const cases: [ErrorCode, string, Service, number, unknown][] = [
     404,
     { message: 'No image found<br /><br />', code: '404 Not Found', title: 'Not Found' },
   ],
+  [
+    'failed_precondition',
+    'badRequest',
+    'volume',
+    400,
+    nova('badRequest', 400, 'Invalid volume: Volume status must be available or error.'),
+  ],
+  [
+    'invalid_argument',
+    'badRequest',
+    'volume',
+    400,
+    nova('badRequest', 400, 'Invalid input received: New size for extend must be greater than current size.'),
+  ],
+  [
+    'resource_exhausted',
+    'overLimit',
+    'volume',
+    413,
+    nova('overLimit', 413, 'VolumeLimitExceeded: Maximum number of volumes allowed (10) exceeded'),
+  ],
+  ['not_found', 'itemNotFound', 'volume', 404, nova('itemNotFound', 404, 'Volume type could not be found.')],
   ['invalid_argument', 'HTTP 300', 'identity', 300, { versions: { values: [] } }],
   [
     'unimplemented',

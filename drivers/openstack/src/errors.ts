@@ -8,7 +8,7 @@
 import type { ErrorCode } from '@cloud-barista/model/errors';
 import type { Classified } from '@cloud-barista/driver/driver';
 
-export type Service = 'identity' | 'compute' | 'network' | 'image';
+export type Service = 'identity' | 'compute' | 'network' | 'image' | 'volume';
 
 export class OpenstackError extends Error {
   override readonly name = 'OpenstackError';
@@ -65,7 +65,7 @@ const table: readonly Row[] = [
 
   // Throttled: rate limits answer 429, and 413 on clouds older than Nova's own change of it.
   { status: [429], code: 'unavailable' },
-  { status: [413], text: /quota/i, code: 'resource_exhausted' },
+  { status: [413], text: /quota|maximum (allowed|number of)/i, code: 'resource_exhausted' },
   { status: [413], code: 'unavailable' },
 
   // Nova's sentences.
@@ -85,6 +85,8 @@ const table: readonly Row[] = [
     code: 'not_found',
   },
   { service: 'compute', status: [400], text: /is not active|invalid state/i, code: 'failed_precondition' },
+  // Cinder's InvalidVolume and InvalidSnapshot: not one that is in this state.
+  { service: 'volume', status: [400], text: /^Invalid (volume|snapshot): /i, code: 'failed_precondition' },
   { status: [403], text: quota, code: 'resource_exhausted' },
 
   { status: [300, 301, 302, 303, 307, 308], code: 'invalid_argument' },

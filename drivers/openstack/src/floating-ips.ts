@@ -8,6 +8,8 @@ import { all, orAbsent, settled, type Api } from './api.ts';
 import { floatingIpList, type FloatingIp, type Networks, type Port } from './networks.ts';
 
 const markFor = (server: string): string => `cb-vm=${server}`;
+/** True for those that VMs are made with. */
+export const isOfVm = (ip: FloatingIp): boolean => ip.description?.startsWith(markFor('')) === true;
 
 export interface FloatingIps {
   /** Gives the port one, unless it has one. The address. */

@@ -6,7 +6,7 @@ import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudKeyPair, KeyPairRequest, KeyPairs } from '@cloud-barista/driver/key-pairs';
-import { mark, markOf, orAbsent, pageOf, type Api } from './api.ts';
+import { asToken, mark, markOf, orAbsent, pageOf, type Api } from './api.ts';
 
 interface NovaKeyPair {
   name: string;
@@ -18,7 +18,11 @@ interface One {
 
 /** Type and key, without the comment. */
 const material = (publicKey: string): string => publicKey.trim().split(/\s+/).slice(0, 2).join(' ');
-const read = (pair: NovaKeyPair): CloudKeyPair => ({ id: cloudId(pair.name), name: pair.name });
+const read = (pair: NovaKeyPair): CloudKeyPair => ({
+  id: cloudId(pair.name),
+  name: pair.name,
+  ...asToken(markOf(pair.public_key)),
+});
 
 export function createKeyPairs(
   api: Api,

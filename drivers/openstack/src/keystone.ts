@@ -20,6 +20,8 @@ export interface Session {
   endpoint(service: Exclude<Service, 'identity'>): string;
   /** True where the region has block storage, so that Nova can boot from a volume. */
   hasVolumes: boolean;
+  /** Those in which the catalog has a Nova. */
+  regions: ReadonlySet<string>;
 }
 
 export interface Keystone {
@@ -41,9 +43,9 @@ interface TokenBody {
 }
 
 /** Service types as the catalog has them: the official one first, then what older clouds say. */
-const types = { compute: ['compute'], network: ['network'], image: ['image'] } as const;
 const volumeTypes = ['block-storage', 'volumev3', 'block-store', 'volume'];
-const versions = { compute: '/v2.1', network: '/v2.0', image: '/v2' } as const;
+const types = { compute: ['compute'], network: ['network'], image: ['image'], volume: volumeTypes } as const;
+const versions = { network: '/v2.0', image: '/v2' } as const;
 
 export function createKeystone(
   settings: Settings,
@@ -91,10 +93,9 @@ export function createKeystone(
       token,
       projectId: body.project.id,
       renewAt: asked + usefulMs(body.issued_at, body.expires_at),
-      endpoint: service => endpoint(settings, body.catalog ?? [], service),
-      hasVolumes: (body.catalog ?? []).some(
-        entry => volumeTypes.includes(entry.type) && entry.endpoints.some(point => inRegion(settings, point)),
-      ),
+      endpoint: service => endpoint(settings, body, service),
+      hasVolumes: pointsOf(body, 'volume').some(point => inRegion(settings, point)),
+      regions: new Set(pointsOf(body, 'compute').flatMap(point => point.region_id ?? point.region ?? [])),
     };
   }
 
@@ -131,13 +132,22 @@ const inRegion = (
   point.interface === settings.interface &&
   (point.region_id === settings.region || point.region === settings.region);
 
-type Catalog = NonNullable<NonNullable<TokenBody['token']>['catalog']>;
+type Scope = NonNullable<TokenBody['token']>;
+type Point = NonNullable<Scope['catalog']>[number]['endpoints'][number];
 
-function endpoint(settings: Settings, catalog: Catalog, service: Exclude<Service, 'identity'>): string {
+function pointsOf({ catalog = [] }: Scope, service: Exclude<Service, 'identity'>): Point[] {
   const wanted: readonly string[] = types[service];
-  const points = catalog.filter(entry => wanted.includes(entry.type)).flatMap(entry => entry.endpoints);
+  const points = wanted.flatMap(type =>
+    catalog.filter(entry => entry.type === type).flatMap(entry => entry.endpoints),
+  );
+  // Where both stand under one name: Cinder's v1 and v2 were retired with Rocky and Xena.
+  return service === 'volume' ? points.filter(point => !/\/v[12](\/|$)/.test(point.url)) : points;
+}
+
+function endpoint(settings: Settings, scope: Scope, service: Exclude<Service, 'identity'>): string {
+  const points = pointsOf(scope, service);
   const found = points.find(point => inRegion(settings, point));
-  if (found) return versioned(found.url, service);
+  if (found) return versioned(found.url, service, scope.project?.id ?? '');
   const regions = [...new Set(points.map(point => point.region_id ?? point.region ?? ''))]
     .filter(Boolean)
     .sort();
@@ -157,11 +167,13 @@ function endpoint(settings: Settings, catalog: Catalog, service: Exclude<Service
 }
 
 /** Catalogs hold addresses with a version (Nova's as a rule) and without (Neutron's and Glance's). */
-function versioned(url: string, service: Exclude<Service, 'identity'>): string {
+function versioned(url: string, service: Exclude<Service, 'identity'>, project: string): string {
   const base = url.replace(/\/+$/, '');
   // Nova's retired v2 endpoint answers v2.1's calls only without validation; its address differs in this word alone.
   if (service === 'compute')
     return /\/v2(\.\d+)?(\/|$)/.test(base) ? base.replace(/\/v2(\.\d+)?(?=\/|$)/, '/v2.1') : `${base}/v2.1`;
+  // Cinder wants the project in every address (until microversion 3.67), so catalogs hold it.
+  if (service === 'volume') return /\/v3(\/|$)/.test(base) ? base : `${base}/v3/${project}`;
   return /\/v\d+(\.\d+)?$/.test(base) ? base : `${base}${versions[service]}`;
 }
 

@@ -42,6 +42,7 @@ export interface FloatingIp {
   description?: string;
   floating_ip_address: string;
   port_id: string | null;
+  port_details?: Pick<Port, 'device_id' | 'device_owner'> | null;
 }
 
 const listing = <T extends { id: string }>(

@@ -1,17 +1,23 @@
-/** OpenStack: Keystone, Nova, Neutron and Glance over HTTP, written from their API references. Works from Queens (2018) on. */
+/** OpenStack: Keystone, Nova, Neutron, Glance and Cinder over HTTP, written from their API references. Works from Queens (2018) on. */
 import { BaristaError } from '@cloud-barista/model/errors';
 import { contractVersion, type Cloud, type CloudConfig, type Driver } from '@cloud-barista/driver/driver';
 import type { Road } from '@cloud-barista/driver/road';
 import { createApi } from './api.ts';
+import { createCustomImages } from './custom-images.ts';
+import { createDisks } from './disks.ts';
 import { classify } from './errors.ts';
+import { createFloatingIps } from './floating-ips.ts';
 import { createHttp } from './http.ts';
 import { createImages } from './images.ts';
 import { createKeyPairs } from './key-pairs.ts';
 import { createKeystone } from './keystone.ts';
 import { createNetworks } from './networks.ts';
+import { createPublicIps } from './public-ips.ts';
+import { createRegions } from './regions.ts';
 import { createSecurityGroups } from './security-groups.ts';
 import { credentialKeys, readSettings, regionKeys } from './settings.ts';
 import { createSpecs } from './specs.ts';
+import { createTags, noKeyPairTags, tagRule } from './tags.ts';
 import { createVms } from './vms.ts';
 import { createVpcs } from './vpcs.ts';
 
@@ -30,7 +36,12 @@ export const driver: Driver = {
     'security-group': { maxLength: 255, pattern: '^(?!default$)[a-z0-9][a-z0-9-]*$', unique: false },
     'key-pair': { maxLength: 255, pattern: label, unique: true },
     vm: { maxLength: 63, pattern: label, unique: false },
+    disk: { maxLength: 255, pattern: label, unique: false },
+    'custom-image': { maxLength: 255, pattern: label, unique: false },
+    // In a description of 255, beside the mark.
+    'public-ip': { maxLength: 200, pattern: label, unique: false },
   },
+  tagRule,
   capabilities: {
     'vm.suspend': true,
     'vm.reboot': true,
@@ -40,17 +51,17 @@ export const driver: Driver = {
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
     'securityGroup.enforced': true,
-    'region.list': 'The driver does not speak of it yet.',
-    'spec.price': 'The driver does not speak of it yet.',
-    'tag.vpc': 'The driver does not speak of it yet.',
-    'tag.securityGroup': 'The driver does not speak of it yet.',
-    'tag.keyPair': 'The driver does not speak of it yet.',
-    'tag.vm': 'The driver does not speak of it yet.',
-    'tag.disk': 'The driver does not speak of it yet.',
-    disk: 'The driver does not speak of it yet.',
-    'disk.resize': 'The driver does not speak of it yet.',
-    customImage: 'The driver does not speak of it yet.',
-    publicIp: 'The driver does not speak of it yet.',
+    'region.list': true,
+    'spec.price': 'OpenStack names no prices: what a flavor costs is its operator’s to say.',
+    'tag.vpc': true,
+    'tag.securityGroup': true,
+    'tag.keyPair': noKeyPairTags,
+    'tag.vm': true,
+    'tag.disk': true,
+    disk: true,
+    'disk.resize': true,
+    customImage: true,
+    publicIp: true,
     'securityGroup.changeRules': true,
   },
   regionOf: ({ region }) => ({ region: region['region'] ?? '', zone: region['zone'] ?? '' }),
@@ -71,7 +82,18 @@ function openCloud(config: CloudConfig, road: Road): Cloud {
   const securityGroups = createSecurityGroups(api);
   const keyPairs = createKeyPairs(api);
   const vms = createVms(api, networks, specs);
-  const marked = { vpc: vpcs, 'security-group': securityGroups, 'key-pair': keyPairs, vm: vms };
+  const disks = createDisks(api);
+  const customImages = createCustomImages(api);
+  const publicIps = createPublicIps(api, networks, createFloatingIps(api, networks));
+  const marked = {
+    vpc: vpcs,
+    'security-group': securityGroups,
+    'key-pair': keyPairs,
+    vm: vms,
+    disk: disks,
+    'custom-image': customImages,
+    'public-ip': publicIps,
+  };
 
   return {
     images: createImages(api),
@@ -80,12 +102,16 @@ function openCloud(config: CloudConfig, road: Road): Cloud {
     securityGroups,
     keyPairs,
     vms,
+    regions: createRegions(api),
+    tags: createTags(api),
+    disks,
+    customImages,
+    publicIps,
     async check({ signal }) {
       const session = await keystone.renew(signal);
       for (const service of ['compute', 'network', 'image'] as const) session.endpoint(service);
     },
-    findMarked: async (call, kind, token) =>
-      kind in marked ? marked[kind as keyof typeof marked].findMarked(call, token) : [],
+    findMarked: (call, kind, token) => marked[kind].findMarked(call, token),
     async close() {
       closing.abort(new BaristaError('cancelled', 'The cloud was closed.'));
       http.close();

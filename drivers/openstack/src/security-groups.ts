@@ -12,7 +12,7 @@ import type {
   SecurityGroupRequest,
   SecurityGroups,
 } from '@cloud-barista/driver/security-groups';
-import { all, mark, markOf, orAbsent, page, settled, type Api, type Listing } from './api.ts';
+import { all, asToken, mark, markOf, orAbsent, page, settled, type Api, type Listing } from './api.ts';
 
 export interface NeutronRule {
   id: string;
@@ -96,6 +96,7 @@ const read = (group: NeutronGroup): CloudSecurityGroup => ({
   name: group.name,
   vpc: '',
   rules: group.security_group_rules.map(fromNeutron).filter(rule => rule !== undefined),
+  ...asToken(markOf(group.description)),
 });
 
 const listing: Listing<NeutronGroup> = {

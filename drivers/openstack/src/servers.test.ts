@@ -71,6 +71,7 @@ test('what the metadata carries comes back, however many groups', () => {
       publicIp: '203.0.113.9',
       privateIp: '10.0.0.5',
       created: '2026-11-21T08:00:00Z',
+      token,
     });
   }
 });

@@ -5,6 +5,7 @@
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { VmState } from '@cloud-barista/model/state';
 import type { CloudVm, VmRequest } from '@cloud-barista/driver/vms';
+import { asToken } from './api.ts';
 
 interface Address {
   addr: string;
@@ -25,6 +26,7 @@ export interface Server {
   /** "" where it boots from a volume. */
   image?: '' | { id: string };
   key_name?: string | null;
+  'os-extended-volumes:volumes_attached'?: { id: string }[];
 }
 
 const byStatus: Record<string, VmState> = {
@@ -127,5 +129,6 @@ export function readServer(server: Server): CloudVm {
     publicIp: addressOf(server, 'floating'),
     privateIp: addressOf(server, 'fixed'),
     created: server.created,
+    ...asToken(tokenOf(server)),
   };
 }

@@ -201,6 +201,7 @@ export function createVms(
           publicIp: '',
           privateIp: '',
           created: new Date().toISOString(),
+          token: call.token,
         };
       } catch (error) {
         // Refused: the port goes. Unknown: it stays, to be found by its mark together with the server or without.

@@ -12,7 +12,7 @@ import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudSubnet, CloudVpc, SubnetRequest, VpcRequest, Vpcs } from '@cloud-barista/driver/vpcs';
-import { all, mark, markOf, orAbsent, page, settled, type Api } from './api.ts';
+import { all, asToken, mark, markOf, orAbsent, page, settled, type Api } from './api.ts';
 import { cancelled } from './shared.ts';
 import {
   isRouterInterface,
@@ -66,6 +66,7 @@ function readVpc(network: Network, subnets: readonly Subnet[]): CloudVpc {
     name: network.name,
     cidr: cidrOf(network) ?? cover(subnets.map(subnet => subnet.cidr)),
     subnets: subnets.map(readSubnet).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...asToken(markOf(network.description)),
   };
 }
 

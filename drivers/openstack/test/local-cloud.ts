@@ -46,6 +46,7 @@ export async function localCloud(
   answer: Answerer,
   authenticate?: Answerer,
   region = 'RegionOne',
+  services: readonly string[] = ['compute', 'network', 'image'],
 ): Promise<LocalCloud> {
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -63,7 +64,10 @@ export async function localCloud(
       };
       const isToken = url.pathname === '/v3/auth/tokens';
       if (!isToken) {
-        asked.path = url.pathname.replace(/^\/(compute\/v2\.1|network\/v2\.0|image\/v2)/, '');
+        asked.path = url.pathname.replace(
+          /^\/(compute\/v2\.1|network\/v2\.0|image\/v2|volumev3\/v3\/project-1)/,
+          '',
+        );
         local.asked.push(asked);
       }
       const { status = 200, body, headers } = await (isToken ? (authenticate ?? token) : answer)(asked);
@@ -85,7 +89,7 @@ export async function localCloud(
           issued_at: new Date(issued).toISOString(),
           expires_at: new Date(issued + local.life * 1000).toISOString(),
           project: { id: 'project-1' },
-          catalog: (['compute', 'network', 'image'] as const).map(type => ({
+          catalog: services.map(type => ({
             type,
             endpoints: [
               { interface: 'public', region_id: 'RegionOne', url: `http://127.0.0.1:${port}/${type}/` },
@@ -116,9 +120,15 @@ export async function localCloud(
 
 /** A test on a local cloud, closed whatever comes. */
 export const withCloud =
-  (answer: Answerer, run: (local: LocalCloud) => Promise<void>, authenticate?: Answerer, region?: string) =>
+  (
+    answer: Answerer,
+    run: (local: LocalCloud) => Promise<void>,
+    authenticate?: Answerer,
+    region?: string,
+    services?: readonly string[],
+  ) =>
   async (): Promise<void> => {
-    const local = await localCloud(answer, authenticate, region);
+    const local = await localCloud(answer, authenticate, region, services);
     try {
       await run(local);
     } finally {

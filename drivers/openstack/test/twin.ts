@@ -1,14 +1,12 @@
 /** For tests: Cloud-Twin as a process of its own, met over HTTP alone, with one OpenStack in it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { CloudConfig } from '@cloud-barista/driver/driver';
-import { bySize } from '@cloud-barista/model/spec';
-import { createRoad } from '@cloud-barista/suite/driver/road';
 import type { FaultRule, Subject } from '@cloud-barista/suite/driver/subject';
 import { driver } from '../src/open.ts';
+import { choose, closedPort } from './choose.ts';
 
 const name = 'judged';
 const main = fileURLToPath(new URL('../../../apps/twin/src/main.ts', import.meta.url));
@@ -49,29 +47,6 @@ async function control<T>(twin: Twin, method: string, path: string, body?: unkno
   const text = await response.text();
   assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
   return (text === '' ? undefined : JSON.parse(text)) as T;
-}
-
-/** The image to start from, and the least spec that it fits on. */
-async function choose(config: CloudConfig): Promise<{ image: string; spec: string }> {
-  const cloud = await driver.open(config, createRoad(driver, 10_000));
-  const call = { signal: AbortSignal.timeout(10_000), limit: 1000 };
-  const [images, specs] = await Promise.all([cloud.images.list(call), cloud.specs.list(call)]);
-  await cloud.close();
-  const image = images.items.find(one => one.os === 'ubuntu') ?? images.items[0];
-  const [spec] = specs.items
-    .filter(({ diskGb }) => diskGb === 0 || diskGb >= (image?.minDiskGb ?? 0))
-    .sort(bySize);
-  assert.ok(image && spec, 'the Twin has images and specs');
-  return { image: image.id, spec: spec.id };
-}
-
-/** A port on which nothing listens: one that was free a moment ago. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
 }
 
 /** `delayMs`: how long its VMs take for each change of state. */

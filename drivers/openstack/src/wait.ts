@@ -1,0 +1,19 @@
+/** Waits for what the cloud is still about, where an order is not enough: looks, soon at first and then more seldom. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cancelled } from './shared.ts';
+
+/** False where `withinMs` went by without it. */
+export async function waitUntil(
+  signal: AbortSignal,
+  withinMs: number,
+  look: () => Promise<boolean>,
+): Promise<boolean> {
+  const end = performance.now() + withinMs;
+  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 1.5, 2000)) {
+    if (await look()) return true;
+    if (performance.now() + pauseMs > end) return false;
+    await sleep(pauseMs, undefined, { signal }).catch(() => {
+      throw cancelled(signal);
+    });
+  }
+}
