@@ -14,6 +14,8 @@ export interface Order {
   name?: string;
   /** Fills the `{words}` of the path; `{project}`, `{region}` are the connection's where not given. */
   path?: Record<string, string>;
+  /** Another API's address than Compute Engine's. */
+  base?: string;
   query?: Record<string, string | undefined>;
   body?: unknown;
 }
@@ -48,7 +50,7 @@ export function createApi(settings: Settings, http: Http, tokens: Tokens, road: 
   /** `limit` lets go without an error: undefined. */
   async function request<T>(call: string, order: Order, signal: AbortSignal, limit?: number) {
     const [method = 'GET', path = ''] = call.split(' ');
-    const url = `${endpoint}/${fill(path, { project, region, ...order.path })}${encode(order.query)}`;
+    const url = `${order.base ?? endpoint}/${fill(path, { project, region, ...order.path })}${encode(order.query)}`;
     const { resource, name } = order;
     const about = {
       api: `${method} ${brief(path)}`,

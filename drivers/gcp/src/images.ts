@@ -7,7 +7,7 @@ import type { Images } from '@cloud-barista/driver/images';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { readImageName, type Image } from '@cloud-barista/model/image';
 import { cloudId, type CloudId } from '@cloud-barista/model/ids';
-import { together, type Api } from './api.ts';
+import { tail, together, type Api } from './api.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 
 /** "Operating system details", the projects behind the public Linux images; those of Windows need another login than SSH. */
@@ -35,9 +35,14 @@ export interface GcpImage {
   status?: string;
   creationTimestamp?: string;
   diskSizeGb?: string;
+  labels?: Record<string, string>;
+  /** Addresses. They go with a disk into the images that are made of it. */
+  licenses?: string[];
   deprecated?: { state?: string };
 }
 const fields = 'name,family,selfLink,architecture,status,creationTimestamp,diskSizeGb,deprecated/state';
+/** What the project's own images are made of is told by no name of Google's. */
+const ownFields = `${fields},licenses`;
 
 const idRegExp = /^projects\/([a-z0-9.:-]+)\/global\/images\/((?:family\/)?[a-z0-9-]+)$/;
 
@@ -77,11 +82,12 @@ export const utc = (time: string | undefined): string => {
 
 export function toImage(project: string, image: GcpImage): Image {
   const name = image.name ?? '';
-  const system = readSystem(name);
+  const words = [name, image.family ?? '', ...(image.licenses ?? []).map(tail)];
+  const known = words.map(readSystem).find(({ os }) => os !== '');
   return {
     id: imageId(project, name),
     name,
-    ...(system.os === '' ? readSystem(image.family ?? '') : system),
+    ...(known ?? { os: '', osVersion: '' }),
     architecture: architectures[image.architecture ?? ''] ?? '',
     user: loginUser,
     available: image.status === 'READY' && image.deprecated?.state !== 'DELETED',
@@ -101,7 +107,7 @@ export function createImages(api: Api, listings: Listings): Images {
       resource: 'image',
       name: project,
       path: { project },
-      query: { fields: `items(${fields}),nextPageToken` },
+      query: { fields: `items(${project === own ? ownFields : fields}),nextPageToken` },
     } as const;
     try {
       const images = await api.all<GcpImage>('GET projects/{project}/global/images', order, call.signal);
@@ -138,7 +144,8 @@ export function createImages(api: Api, listings: Listings): Images {
         ? 'GET projects/{project}/global/images/family/{image}'
         : 'GET projects/{project}/global/images/{image}';
       const path = { project, image: image.replace('family/', '') };
-      const order = { resource: 'image', name: id, path, query: { fields } } as const;
+      const query = { fields: project === own ? ownFields : fields };
+      const order = { resource: 'image', name: id, path, query } as const;
       return toImage(project, await api.send<GcpImage>(which, order, call.signal));
     },
   };

@@ -1,11 +1,12 @@
 /** Instances as the cloud tells of them, and what of it is ours: labels, tags, states. */
 import type { Call } from '@cloud-barista/driver/call';
 import type { CloudVm } from '@cloud-barista/driver/vms';
-import { BaristaError } from '@cloud-barista/model/errors';
-import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
+import { cloudId, type Token } from '@cloud-barista/model/ids';
 import type { VmState } from '@cloud-barista/model/state';
 import { tail, together, type Api } from './api.ts';
 import { imageId, utc } from './images.ts';
+import { shown } from './marks.ts';
+import { idAt, placeOf as readPlace } from './places.ts';
 import { isGroupTag } from './rules.ts';
 
 export interface Instance {
@@ -17,11 +18,19 @@ export interface Instance {
   labels?: Record<string, string>;
   tags?: { items?: string[] };
   networkInterfaces?: {
+    name?: string;
     network?: string;
     subnetwork?: string;
     networkIP?: string;
-    accessConfigs?: { natIP?: string }[];
+    accessConfigs?: { name?: string; natIP?: string }[];
   }[];
+  disks?: AttachedDisk[];
+}
+export interface AttachedDisk {
+  /** The disk's address; absent for a local disk. */
+  source?: string;
+  deviceName?: string;
+  boot?: boolean;
 }
 /** Without metadata, in which user data of many KiB may lie. */
 export const instanceFields =
@@ -45,19 +54,23 @@ const states: Readonly<Record<string, VmState>> = {
 export const toState = (status: string | undefined): VmState =>
   status !== undefined && Object.hasOwn(states, status) ? (states[status] ?? 'Undefined') : 'Undefined';
 
-/**
- * A VM's id is `zone/name`: calls are by zone and name, and one list of a region spans its zones. A name in a zone is unique
- * as long as the VM stands, and ours carry a suffix of their own.
- */
-export const vmId = (zone: string, name: string): CloudId => cloudId(`${zone}/${name}`);
+export const vmId = idAt;
 export function placeOf(id: string): { zone: string; instance: string } {
-  const [, zone, instance] = /^([a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*)$/.exec(id) ?? [];
-  if (zone === undefined || instance === undefined)
-    throw new BaristaError('not_found', `${JSON.stringify(id.slice(0, 200))} is no VM of Google Cloud.`, {
-      next: 'Ids of its VMs are ZONE/NAME.',
-    });
+  const { zone, name: instance } = readPlace(id, 'VM');
   return { zone, instance };
 }
+
+export const readInstance = (
+  api: Api,
+  { signal }: Call,
+  place: { zone: string; instance: string },
+  fields = instanceFields,
+): Promise<Instance> =>
+  api.send<Instance>(
+    'GET projects/{project}/zones/{zone}/instances/{instance}',
+    { resource: 'vm', name: place.instance, path: place, query: { fields } },
+    signal,
+  );
 
 /** Labels rather than metadata: lists are filtered by them and come without the metadata's user data. All fit a label's form. */
 export const labelsOf = (
@@ -92,6 +105,7 @@ export function toVm(instance: Instance, own: string): CloudVm {
     publicIp: card?.accessConfigs?.[0]?.natIP ?? '',
     privateIp: card?.networkIP ?? '',
     created: utc(instance.creationTimestamp),
+    ...shown(labels['cb-token']),
   };
 }
 
@@ -100,13 +114,13 @@ export async function listInstances(
   api: Api,
   { signal }: Call,
   zones: readonly string[],
-  filter?: string,
-  enough?: (page: Instance[]) => boolean,
+  { filter, enough }: { filter?: string; enough?: (page: Instance[]) => boolean } = {},
+  fields = listFields,
 ): Promise<Instance[]> {
   const lists = zones.map(zone =>
     api.all<Instance>(
       'GET projects/{project}/zones/{zone}/instances',
-      { resource: 'vm', path: { zone }, query: { filter, fields: listFields } },
+      { resource: 'vm', path: { zone }, query: { filter, fields } },
       signal,
       enough,
     ),

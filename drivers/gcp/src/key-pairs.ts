@@ -7,6 +7,7 @@ import type { CloudKeyPair, KeyPairs } from '@cloud-barista/driver/key-pairs';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
 import type { Listings } from '@cloud-barista/driver/listing';
+import { shown } from './marks.ts';
 import type { CommonMetadata } from './metadata.ts';
 import type { Shared } from './shared.ts';
 
@@ -47,7 +48,7 @@ export function checkPublicKey(text: string): string {
   return `${type} ${blob}`;
 }
 
-const toPair = (name: string): CloudKeyPair => ({ id: cloudId(name), name });
+const toPair = (name: string, token: string): CloudKeyPair => ({ id: cloudId(name), name, ...shown(token) });
 
 const absent = (id: string): BaristaError =>
   new BaristaError('not_found', `There is no key pair ${JSON.stringify(id.slice(0, 80))}.`, {
@@ -99,14 +100,16 @@ export function createKeyPairs(
           cause: 'alreadyExists',
         });
       });
-      return toPair(name);
+      return toPair(name, call.token);
     },
     list: call =>
-      listings.page('key-pairs', call, async () => (await everything(call)).map(({ name }) => toPair(name))),
+      listings.page('key-pairs', call, async () =>
+        (await everything(call)).map(pair => toPair(pair.name, pair.token)),
+      ),
     async get(call, id) {
       const found = (await everything(call)).find(one => one.name === id);
       if (found === undefined) throw absent(id);
-      return toPair(found.name);
+      return toPair(found.name, found.token);
     },
     async delete(call, id) {
       known.forget(id);

@@ -1,6 +1,7 @@
 /**
- * Marks: how a resource says by which create it was made. Networks, subnetworks and firewalls have no labels, so the token stands in
- * their description; instances have labels. And the ids of requests, by which Google knows a repeated one.
+ * Marks: how a resource says by which create it was made. Instances, disks and images have labels. Networks, subnetworks and firewalls
+ * have none, and addresses get theirs only once they are made: there the token stands in the description. And the ids of requests, by
+ * which Google knows a repeated one.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { CreateCall } from '@cloud-barista/driver/call';
@@ -17,6 +18,10 @@ export const markOf = (description: string | undefined, key = 'token'): string |
     ?.split(' ')
     .find(word => word.startsWith(`cb-${key}=`))
     ?.slice(key.length + 4);
+
+/** What a mark says, as an answer shows it; nothing where it is no token of ours. */
+export const shown = (text: string | undefined): { token?: Token } =>
+  text !== undefined && /^tok_[a-z0-9]+$/.test(text) ? { token: text as Token } : {};
 
 /** A version 8 UUID (RFC 9562, 5.8: what is in it is ours to say) out of any text. */
 export function uuidOf(text: string): string {

@@ -5,16 +5,8 @@ import * as fc from 'fast-check';
 import { formatCidr } from '@cloud-barista/model/cidr';
 import { ruleKey, type SecurityRule } from '@cloud-barista/model/security-group';
 import { describeMark, markOf, requestIds, uuidOf } from './marks.ts';
-import {
-  groupNameLength,
-  isMarker,
-  isRuleOf,
-  markerFirewall,
-  ruleName,
-  tagOf,
-  toFirewall,
-  toRules,
-} from './rules.ts';
+import { groupNameRule } from './limits.ts';
+import { isMarker, isRuleOf, markerFirewall, ruleName, tagOf, toFirewall, toRules } from './rules.ts';
 import { newToken } from '@cloud-barista/model/ids';
 
 const cidr = fc
@@ -40,7 +32,7 @@ const key = ({ fromPort = 0, toPort = 65535, ...bare }: SecurityRule): string =>
 const name = fc
   .tuple(
     fc.constantFrom('a', 'z'),
-    fc.string({ unit: fc.constantFrom('a', '9', '-'), maxLength: groupNameLength - 2 }),
+    fc.string({ unit: fc.constantFrom('a', '9', '-'), maxLength: groupNameRule.maxLength - 2 }),
   )
   .map(([first, rest]) => `${first}${rest}x`);
 

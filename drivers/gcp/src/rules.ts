@@ -11,6 +11,7 @@
 import { createHash } from 'node:crypto';
 import { ruleKey, type SecurityRule } from '@cloud-barista/model/security-group';
 import { tail } from './api.ts';
+import { rulePrefix } from './limits.ts';
 import { markOf } from './marks.ts';
 
 export interface Firewall {
@@ -37,9 +38,6 @@ const allowPriority = 1000;
 const denyPriority = 65534;
 
 const tagPrefix = 'cb-';
-const rulePrefix = 'cbr-';
-/** A firewall's name has 63 characters: `cbr-<name>-<8 hex digits>`. */
-export const groupNameLength = 63 - rulePrefix.length - 9;
 
 /** The group's id: its tag and the name of its marker. */
 export const tagOf = (name: string): string => `${tagPrefix}${name}`;

@@ -11,7 +11,7 @@ import { orAbsent, together, type Api } from './api.ts';
 import { deleteFirewall, ensureFirewall, insertFirewall, listFirewalls, readFirewall } from './firewalls.ts';
 import { listInstances } from './instances.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { describeMark, markOf, requestIds } from './marks.ts';
+import { describeMark, markOf, requestIds, shown } from './marks.ts';
 import { insertsOf, lookTwice } from './pending.ts';
 import {
   isMarker,
@@ -42,6 +42,7 @@ function toGroup(marker: Firewall, all: readonly Firewall[]): CloudSecurityGroup
     name: nameOfTag(tag),
     vpc: cloudId(networkOf(marker)),
     rules: all.filter(one => isRuleOf(tag, one)).flatMap(toRules),
+    ...shown(markOf(marker.description)),
   };
 }
 
@@ -90,7 +91,7 @@ export function createSecurityGroups(
           return ensureFirewall(api, call, wanted, ids(`rule ${wanted.name ?? ''}`));
         }),
       );
-      return { id: cloudId(tag), name, vpc, rules };
+      return { id: cloudId(tag), name, vpc, rules, token: call.token };
     },
 
     list: call =>

@@ -30,6 +30,8 @@ export const regionKeys: readonly KeySpec[] = [
 export interface Settings {
   /** Without a slash at the end, e.g. https://compute.googleapis.com/compute/v1. */
   endpoint: string;
+  /** The Cloud Billing API's, e.g. https://cloudbilling.googleapis.com; where prices are read. */
+  billing: string;
   tokenUri: string;
   project: string;
   email: string;
@@ -71,12 +73,20 @@ function readPrivateKey(text: string): KeyObject {
   return read;
 }
 
+/** Google's own hosts, and those of Private Service Connect, speak one API each; any other endpoint stands for all of them. */
+const billingOf = (endpoint: string): string =>
+  /(^|\.)googleapis\.com$/.test(new URL(endpoint).hostname)
+    ? 'https://cloudbilling.googleapis.com'
+    : endpoint.replace(/\/compute\/v1$/, '');
+
 export function readSettings({ credential, region }: CloudConfig): Settings {
   const wanted = (values: Readonly<Record<string, string>>, part: string, name: string): string =>
     values[name] ||
     complain(`${part}.${name}`, `The GCP ${part} has no ${name}.`, `Give ${name} in the ${part}.`);
+  const endpoint = address(region['endpoint'] || 'https://compute.googleapis.com/compute/v1', 'endpoint');
   return {
-    endpoint: address(region['endpoint'] || 'https://compute.googleapis.com/compute/v1', 'endpoint'),
+    endpoint,
+    billing: billingOf(endpoint),
     tokenUri: address(region['tokenUri'] || 'https://oauth2.googleapis.com/token', 'tokenUri'),
     project: wanted(credential, 'credential', 'projectId'),
     email: wanted(credential, 'credential', 'clientEmail'),

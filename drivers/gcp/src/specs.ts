@@ -1,4 +1,5 @@
 /** Specs: the machine types of the zone ("machineTypes"). Their names are the same in every zone; which there are differs. */
+import type { Call } from '@cloud-barista/driver/call';
 import type { Specs } from '@cloud-barista/driver/specs';
 import type { Spec } from '@cloud-barista/model/spec';
 import type { Api } from './api.ts';
@@ -11,6 +12,8 @@ export interface MachineType {
   memoryMb?: number;
   architecture?: string;
   deprecated?: { state?: string };
+  /** Local disks that come with it, priced apart. */
+  bundledLocalSsds?: { partitionCount?: number };
   accelerators?: { guestAcceleratorType?: string; guestAcceleratorCount?: number }[];
 }
 const fields =
@@ -53,17 +56,18 @@ export function toSpec(type: MachineType): Spec {
   };
 }
 
+export const listTypes = (api: Api, { signal }: Call, zone: string, more = ''): Promise<MachineType[]> =>
+  api.all<MachineType>(
+    'GET projects/{project}/zones/{zone}/machineTypes',
+    { resource: 'spec', path: { zone }, query: { fields: `items(${fields}${more}),nextPageToken` } },
+    signal,
+  );
+
 export function createSpecs(api: Api, zones: Zones, listings: Listings): Specs {
   return {
     list: call =>
       listings.page('specs', call, async () => {
-        const path = { zone: await zones.home(call) };
-        const query = { fields: `items(${fields}),nextPageToken` };
-        const types = await api.all<MachineType>(
-          'GET projects/{project}/zones/{zone}/machineTypes',
-          { resource: 'spec', path, query },
-          call.signal,
-        );
+        const types = await listTypes(api, call, await zones.home(call));
         return types.filter(type => type.deprecated?.state === undefined).map(toSpec);
       }),
     async get(call, id) {

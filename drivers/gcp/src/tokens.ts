@@ -14,8 +14,9 @@ export interface Tokens {
   renew(signal: AbortSignal, stale: string): Promise<string>;
 }
 
-/** Reads and changes all of Compute Engine, within what the account's roles allow. */
-const scope = 'https://www.googleapis.com/auth/compute';
+/** Reads and changes all of Compute Engine, within what the account's roles allow; and reads the price list ("skus.list"). */
+const scope =
+  'https://www.googleapis.com/auth/compute https://www.googleapis.com/auth/cloud-billing.readonly';
 const grant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 /** "A maximum of 1 hour after the issued time". */
 const lifeSeconds = 3600;

@@ -9,19 +9,12 @@ import type { VmState } from '@cloud-barista/model/state';
 import { checkOperation, orAbsent, pause, tail, together, type Api } from './api.ts';
 import type { Operation } from './errors.ts';
 import { locate } from './images.ts';
-import {
-  instanceFields,
-  labelsOf,
-  listInstances,
-  placeOf,
-  toState,
-  toVm,
-  type Instance,
-} from './instances.ts';
+import { labelsOf, listInstances, placeOf, readInstance, toState, toVm, type Instance } from './instances.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { requestIds } from './marks.ts';
 import type { Orders } from './orders.ts';
-import { insertsOf, underWay } from './pending.ts';
+import { appeared, insertsOf, underWay } from './pending.ts';
+import { isPlace } from './places.ts';
 import { networkOf, type Firewall } from './rules.ts';
 import type { Shared } from './shared.ts';
 import { guestMetadata } from './user-data.ts';
@@ -76,12 +69,8 @@ export function createVms(
     return vm.state === 'Suspending' && orders.isEnding(vm.id) ? { ...vm, state: 'Terminating' } : vm;
   }
 
-  const show = ({ signal }: Call, place: { zone: string; instance: string }, fields = instanceFields) =>
-    api.send<Instance>(
-      `GET ${path}/{instance}`,
-      { resource: 'vm', name: place.instance, path: place, query: { fields } },
-      signal,
-    );
+  const show = (call: Call, place: { zone: string; instance: string }, fields?: string) =>
+    readInstance(api, call, place, fields);
 
   /** Orders that are under way are looked at by name: lists may not show them yet. */
   async function markedOrders(call: Call, zone: string, token: Token): Promise<Instance[]> {
@@ -99,7 +88,7 @@ export function createVms(
   async function marked(call: Call, token: Token): Promise<Instance[]> {
     const places = await zones.all(call);
     const look = async () =>
-      (await listInstances(api, call, places, `labels.cb-token=${token}`)).filter(
+      (await listInstances(api, call, places, { filter: `labels.cb-token=${token}` })).filter(
         one => one.labels?.['cb-token'] === token,
       );
     const ours = await look();
@@ -174,30 +163,6 @@ export function createVms(
   }
 
   /**
-   * Waits until the instance shows: that is the order taken. As a rule it does at once, as PROVISIONING. Where the operation fails before,
-   * its error is the create's; where it fails later, the VM is Failed (orders.ts). Waiting for more would cost every VM seconds.
-   */
-  async function appeared(
-    call: Call,
-    operation: Operation,
-    place: { zone: string; instance: string },
-  ): Promise<Instance> {
-    const about = { resource: 'vm', name: place.instance } as const;
-    checkOperation(operation);
-    for (let round = 0, latest = operation; ; round++) {
-      const found = await orAbsent(show(call, place));
-      if (found !== undefined) return found;
-      latest = (await orAbsent(api.look(latest, about, call.signal))) ?? latest;
-      checkOperation(latest);
-      if (latest.status === 'DONE' && round > 5)
-        throw new BaristaError('aborted', `VM ${place.instance} was deleted while it was being made.`, {
-          next: 'Make it again.',
-        });
-      await pause(call.signal, round);
-    }
-  }
-
-  /**
    * Stop, start and their like: taken when answered. Google says resourceNotReady while another operation holds the VM – a reset a moment
    * ago – and of what its state forbids; so the state is looked at, and where it allows the deed the order is repeated for a while.
    */
@@ -250,7 +215,8 @@ export function createVms(
       } as const;
       try {
         const operation = await api.send<Operation>(`POST ${path}`, order, call.signal);
-        const vm = read(await appeared(call, operation, place));
+        const about = { resource: 'vm', name: request.name } as const;
+        const vm = read(await appeared(api, call, operation, about, () => orAbsent(show(call, place))));
         orders.taken(operation, vm);
         return vm;
       } catch (error) {
@@ -272,14 +238,14 @@ export function createVms(
         return read(await show(call, placeOf(id)));
       } catch (error) {
         if (!hasCode(error, 'not_found')) throw error;
-        const [vm] = await orders.missing(call, isVmId(id) ? [id] : []);
+        const [vm] = await orders.missing(call, isPlace(id) ? [id] : []);
         if (vm) return vm;
         throw error;
       }
     },
 
     async getMany(call, ids) {
-      const places = ids.filter(isVmId).map(id => ({ id, ...placeOf(id) }));
+      const places = ids.filter(isPlace).map(id => ({ id, ...placeOf(id) }));
       const byZone = Map.groupBy(places, place => place.zone);
       const lists = await together(
         [...byZone].map(async ([zone, wanted]) => {
@@ -288,7 +254,7 @@ export function createVms(
           const isWanted = ({ name = '' }: Instance) => left.has(name);
           let seen = 0;
           const enough = (page: Instance[]) => (seen += page.filter(isWanted).length) >= left.size;
-          return (await listInstances(api, call, [zone], undefined, enough)).filter(isWanted);
+          return (await listInstances(api, call, [zone], { enough })).filter(isWanted);
         }),
       );
       const vms = lists.flat().flatMap(instance => (instance ? [read(instance)] : []));
@@ -302,7 +268,7 @@ export function createVms(
     reboot: async (call, id) => act(call, id, 'reset', await statusOf(call, id)),
 
     async terminate(call, id) {
-      if (!isVmId(id)) return;
+      if (!isPlace(id)) return;
       const place = placeOf(id);
       const before = orders.isEnding(id);
       orders.ended(id);
@@ -328,8 +294,4 @@ export function createVms(
 
     findMarked: async (call, token) => (await marked(call, token)).map(one => toVm(one, project).id),
   };
-}
-
-function isVmId(id: string): boolean {
-  return /^[a-z][a-z0-9-]*\/[a-z][a-z0-9-]*$/.test(id);
 }

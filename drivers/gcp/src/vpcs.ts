@@ -15,7 +15,7 @@ import type { Operation } from './errors.ts';
 import { listFirewalls } from './firewalls.ts';
 import { listInstances } from './instances.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { describeMark, markOf, requestIds } from './marks.ts';
+import { describeMark, markOf, requestIds, shown } from './marks.ts';
 import { insertsOf, lookTwice } from './pending.ts';
 import type { Zones } from './zones.ts';
 
@@ -61,6 +61,7 @@ function toVpc(network: Network, subnets: readonly Subnetwork[]): CloudVpc {
     name: network.name,
     cidr: markOf(network.description, 'cidr') ?? cover(subnets.map(subnet => subnet.ipCidrRange ?? '')),
     subnets: subnets.map(toSubnet).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...shown(markOf(network.description)),
   };
 }
 
@@ -183,7 +184,8 @@ export function createVpcs(
           return stands ? Promise.resolve(toSubnet(stands)) : makeSubnet(call, name, wanted);
         }),
       );
-      return { id: cloudId(name), name, cidr, subnets: made.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+      const subnets = made.sort((a, b) => (a.name < b.name ? -1 : 1));
+      return { id: cloudId(name), name, cidr, subnets, token: call.token };
     },
 
     list: call =>

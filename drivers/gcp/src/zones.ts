@@ -7,8 +7,9 @@ export interface Region {
   name: string;
   /** Addresses. */
   zones?: string[];
+  status?: string;
 }
-interface Zone {
+export interface Zone {
   name: string;
   region?: string;
   status?: string;
@@ -30,18 +31,22 @@ export const readRegion = (api: Api, { signal }: Call): Promise<Region> =>
     signal,
   );
 
+/** Of all regions. */
+export const listZones = (api: Api, { signal }: Call): Promise<Zone[]> =>
+  api.all<Zone>(
+    'GET projects/{project}/zones',
+    { resource: 'region', query: { fields: 'items(name,region,status),nextPageToken' } },
+    signal,
+  );
+
 export function createZones(api: Api): Zones {
   const { zone, region } = api.settings;
   const ofRegion = once(async (call: Call) => ((await readRegion(api, call)).zones ?? []).map(tail).sort());
 
   const home = once(async (call: Call): Promise<string> => {
-    const query = { fields: 'items(name,region,status),nextPageToken' };
-    const zones = await api.all<Zone>(
-      'GET projects/{project}/zones',
-      { resource: 'region', name: region, query },
-      call.signal,
-    );
-    const here = zones.filter(one => tail(one.region) === region).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const here = (await listZones(api, call))
+      .filter(one => tail(one.region) === region)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
     const up = here.find(one => one.status === 'UP');
     if (up === undefined)
       throw new BaristaError(

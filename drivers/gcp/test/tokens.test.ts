@@ -22,7 +22,7 @@ test('the assertion is an RS256 JWT with Google’s claims', () => {
   assert.deepEqual(decode(header), { alg: 'RS256', typ: 'JWT' });
   assert.deepEqual(decode(claims), {
     iss: 'a@b',
-    scope: 'https://www.googleapis.com/auth/compute',
+    scope: 'https://www.googleapis.com/auth/compute https://www.googleapis.com/auth/cloud-billing.readonly',
     aud: 'https://t/',
     iat: 990,
     exp: 4590,
