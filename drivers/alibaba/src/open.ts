@@ -49,6 +49,7 @@ export const driver: Driver = {
   },
   diskTypes,
   tagRule,
+  ids: { image: '(?:m-[a-z0-9]{20,}|.+\\.vhd)', spec: 'ecs\\..+' },
   capabilities: {
     'vm.suspend': true,
     'vm.reboot': true,

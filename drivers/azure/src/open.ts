@@ -48,6 +48,10 @@ export const driver: Driver = {
   },
   diskTypes,
   tagRule,
+  ids: {
+    image: '[A-Za-z0-9._-]+:[A-Za-z0-9._-]+:[A-Za-z0-9._-]+:[A-Za-z0-9._-]+',
+    spec: '(?:Standard|Basic)_[A-Za-z0-9_-]+',
+  },
   capabilities: {
     'vm.suspend': true,
     'vm.reboot': true,

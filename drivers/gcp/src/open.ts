@@ -25,6 +25,10 @@ export const driver: Driver = {
   },
   diskTypes,
   tagRule,
+  ids: {
+    image: '(?:https://.*/)?projects/[a-z0-9.:-]+/global/images/.+',
+    spec: '(?:[acefghmntxz][0-9][a-z]?|f1|g1)-[a-z0-9-]+',
+  },
   capabilities: {
     'vm.suspend': true,
     'vm.reboot': true,

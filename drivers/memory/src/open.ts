@@ -115,6 +115,7 @@ const driverAt = (now: () => number): Driver => ({
   },
   diskTypes,
   tagRule,
+  ids: { image: 'mock-vmimage-.+', spec: 'mock-vmspec-.+' },
   capabilities: {
     'vm.suspend': true,
     'vm.reboot': true,

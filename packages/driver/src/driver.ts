@@ -98,6 +98,11 @@ export interface Driver {
     Record<'vpc' | 'subnet' | 'security-group' | 'key-pair' | 'vm', NameRule> &
       Partial<Record<'disk' | 'custom-image' | 'public-ip', NameRule>>
   >;
+  /**
+   * What its cloud's ids look like, as regular expression sources that the whole must match, where no other cloud's look so: who gives
+   * one to another cloud is told whose it is.
+   */
+  readonly ids?: { readonly image?: string; readonly spec?: string };
   /** The kinds of disks that it makes, the usual one first; absent or empty where only the cloud itself knows. */
   readonly diskTypes?: readonly DiskType[];
   /** What it takes as a tag; there where a `tag.…` capability is declared. */

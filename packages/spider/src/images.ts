@@ -8,6 +8,7 @@ import type { IdRecord } from './claims.ts';
 import { cloudOf, guarded } from './clouds.ts';
 import type { Spider, SpiderCall } from './context.ts';
 import { customImageOf, type CustomImageData } from './custom-image-records.ts';
+import { ownerOf } from './foreign.ts';
 import { offered } from './offers.ts';
 import { pagedByPlace, type PageOptions } from './paged.ts';
 
@@ -27,6 +28,7 @@ const whole = (spider: Spider, connection: string, signal: AbortSignal) =>
     spider,
     {
       key: `images/${connection}`,
+      resource: 'image',
       connection,
       sort: order,
       list: (open, call) => open.cloud.images.list(call),
@@ -91,18 +93,18 @@ export async function getImage(
     return await guarded(open, () => open.cloud.images.get({ signal: call.signal }, cloudId(id)));
   } catch (error) {
     if (!hasCode(error, 'not_found', 'invalid_argument')) throw error;
-    throw noSuchImage(connection, id, images.items);
+    throw noSuchImage(connection, id, images.items, await ownerOf(spider, connection, 'image', id, call));
   }
 }
 
-function noSuchImage(connection: string, wanted: string, images: Image[]): BaristaError {
+function noSuchImage(connection: string, wanted: string, images: Image[], owner?: string): BaristaError {
   const systems = new Set(
     images.filter(image => image.os !== '').map(image => `${image.os}-${image.osVersion}`),
   );
   const known = [...systems, ...images.flatMap(image => [image.id, image.name])];
   return new BaristaError(
     'not_found',
-    `The connection ${JSON.stringify(connection)} offers no image ${JSON.stringify(wanted.slice(0, 200))}.`,
+    `The connection ${JSON.stringify(connection)} offers no image ${JSON.stringify(wanted.slice(0, 200))}${owner === undefined ? '' : `: that is one of ${owner}`}.`,
     {
       next: suggest(wanted, known, `List them with: barista get images --connection ${connection}`),
       where: 'image',
@@ -157,5 +159,5 @@ export async function findImage(
       (a.created > b.created ? -1 : a.created < b.created ? 1 : order(b, a)),
   );
   if (best) return best;
-  throw noSuchImage(connection, wanted, images);
+  throw noSuchImage(connection, wanted, images, await ownerOf(spider, connection, 'image', wanted, call));
 }

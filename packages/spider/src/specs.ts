@@ -6,6 +6,7 @@ import type { Page } from '@cloud-barista/model/schema';
 import { bySize, type Spec } from '@cloud-barista/model/spec';
 import { cloudOf, guarded } from './clouds.ts';
 import type { Spider, SpiderCall } from './context.ts';
+import { ownerOf } from './foreign.ts';
 import { offered } from './offers.ts';
 import { pagedByPlace, type PageOptions } from './paged.ts';
 import { priced } from './prices.ts';
@@ -15,6 +16,7 @@ const whole = (spider: Spider, connection: string, signal: AbortSignal) =>
     spider,
     {
       key: `specs/${connection}`,
+      resource: 'spec',
       connection,
       sort: bySize,
       list: (open, call) => open.cloud.specs.list(call),
@@ -23,6 +25,10 @@ const whole = (spider: Spider, connection: string, signal: AbortSignal) =>
   );
 const all = async (spider: Spider, connection: string, signal: AbortSignal): Promise<Spec[]> =>
   (await whole(spider, connection, signal)).items;
+
+/** All of them, without their prices. */
+export const allSpecs = (spider: Spider, connection: string, call: SpiderCall): Promise<readonly Spec[]> =>
+  all(spider, connection, call.signal);
 
 export const listSpecs = async (
   spider: Spider,
@@ -34,10 +40,10 @@ export const listSpecs = async (
   return { ...page, items: await priced(spider, connection, page.items, call) };
 };
 
-function noSuchSpec(connection: string, wanted: string, specs: Spec[]): BaristaError {
+function noSuchSpec(connection: string, wanted: string, specs: Spec[], owner?: string): BaristaError {
   return new BaristaError(
     'not_found',
-    `The connection ${JSON.stringify(connection)} offers no spec ${JSON.stringify(wanted.slice(0, 200))}.`,
+    `The connection ${JSON.stringify(connection)} offers no spec ${JSON.stringify(wanted.slice(0, 200))}${owner === undefined ? '' : `: that is one of ${owner}`}.`,
     {
       next: suggest(
         wanted,
@@ -64,7 +70,7 @@ export async function getSpec(
     return await guarded(open, () => open.cloud.specs.get({ signal: call.signal }, cloudId(id)));
   } catch (error) {
     if (!hasCode(error, 'not_found', 'invalid_argument')) throw error;
-    throw noSuchSpec(connection, id, specs.items);
+    throw noSuchSpec(connection, id, specs.items, await ownerOf(spider, connection, 'spec', id, call));
   }
 }
 

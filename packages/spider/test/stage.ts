@@ -43,9 +43,11 @@ export async function openStage(
   options: Partial<SpiderOptions> & {
     region?: Record<string, string>;
     wrap?: (driver: Driver) => Driver;
+    /** Drivers beside the in-process cloud's, of which only the facts are asked. */
+    others?: Record<string, Pick<Driver, 'name' | 'provider' | 'ids'>>;
   } = {},
 ): Promise<Stage> {
-  const { region = {}, wrap = driver => driver, ...rest } = options;
+  const { region = {}, wrap = driver => driver, others = {}, ...rest } = options;
   const store = options.store ?? (await openMemoryStore());
   const mockName = `mock-secret-${++stages}-${process.pid}`;
   const cloud = openMemoryCloud(mockName, { region, fresh: true, ...(options.now && { now: options.now }) });
@@ -70,7 +72,15 @@ export async function openStage(
   const again = async (more: Partial<SpiderOptions> = {}) => {
     const spider = await openSpider({
       store,
-      drivers: { memory: async () => ({ driver }) },
+      drivers: {
+        memory: async () => ({ driver }),
+        ...Object.fromEntries(
+          Object.entries(others).map(([name, facts]) => [
+            name,
+            async () => ({ driver: { ...driver, ...facts } }),
+          ]),
+        ),
+      },
       key,
       log: line => logs.push(line),
       random: () => 0.01,
