@@ -95,6 +95,7 @@ export function openCgroups(): Cgroups | undefined {
   if (!tops) return undefined;
   const paths = tops;
   const mine = `${++claims}`;
+  let opened = 0;
   const limitFiles = (memoryMib: number, processes: number): [number, string, string][] => {
     const bytes = String(memoryMib * 1024 * 1024);
     return version === 2
@@ -110,7 +111,9 @@ export function openCgroups(): Cgroups | undefined {
   };
   return {
     async open(name, memoryMib, processes) {
-      const folders = paths.map(path => join(path, `${mine}-${name}`));
+      // Each time another: a VM that starts again soon must not lose its group to the one before, which is still being put away.
+      const own = `${mine}-${name}-${++opened}`;
+      const folders = paths.map(path => join(path, own));
       // The kernel takes milliseconds for a new one that counts memory.
       await Promise.all(folders.map(folder => mkdir(folder, { recursive: true })));
       for (const [at, file, value] of limitFiles(memoryMib, processes))
