@@ -76,7 +76,77 @@ async function wholeLife(name: string, connections: readonly string[]): Promise<
   assert.equal(total(twin), 0, JSON.stringify(standing(twin)));
 }
 
+/** What a cloud's driver declares is done through all floors: a disk, an image with its files, an address; they outlive the MCIS. */
+async function belongings(kind: string): Promise<void> {
+  const { capabilities } = await client.call('driver.get', { driver: kind });
+  const can = (word: string) => capabilities[word] === true;
+  const connection = kind;
+  const place = { namespace: 'default', mcis: `own-${kind}` };
+  const follow = async (begun: ReturnType<typeof client.call<'mcis.create'>>) =>
+    void (await client.follow(await begun));
+  const run = async (command: string, vms: string[]) => {
+    const { results } = await client.call('command.run', { ...place, body: { command, vms } });
+    return results.map(({ stdout, error }) => error?.message ?? stdout.trim()).join();
+  };
+  const alone = { ...group(connection), size: 1 };
+  await follow(
+    client.call('mcis.create', { namespace: 'default', body: { name: place.mcis, groups: [alone] } }),
+  );
+  const [first] = (await client.call('mcis.get', place)).vms;
+  assert.ok(first);
+  const vm = first.vmName;
+  await run('echo made on the first > ~/proof; sync', [first.name]);
+
+  if (can('disk')) {
+    const disk = { connection, disk: 'data' };
+    const zone = first.zone === '' ? {} : { zone: first.zone };
+    await follow(client.call('disk.create', { connection, body: { name: 'data', sizeGb: 20, ...zone } }));
+    await follow(client.call('disk.attach', { ...disk, body: { vm } }));
+    assert.equal((await client.call('disk.get', disk)).vm, vm);
+  }
+  if (can('publicIp')) {
+    const body = { name: 'door' };
+    const { address } = await client.call('public-ip.create', { connection, body });
+    await client.call('public-ip.associate', { connection, publicIp: 'door', body: { vm } });
+    assert.equal((await client.call('mcis-vm.get', { ...place, vm: first.name })).publicIp, address);
+    assert.equal(await run('cat ~/proof', [first.name]), 'made on the first');
+  }
+  if (can('tag.vm')) {
+    const tagged = { kind: 'vm', name: vm } as const;
+    await client.call('tag.set', { connection, body: { ...tagged, tags: { owner: 'e2e' } } });
+    assert.deepEqual((await client.call('tag.get', { connection, ...tagged })).tags, { owner: 'e2e' });
+  }
+  if (can('customImage')) {
+    await follow(client.call('custom-image.create', { connection, body: { name: 'golden', vm } }));
+    const newGroup = { ...alone, name: 'copy', image: 'golden' };
+    await follow(client.call('mcis-vm.add', { ...place, body: { newGroup } }));
+    assert.equal(await run('cat ~/proof', ['copy-1']), 'made on the first');
+  }
+  await follow(client.call('mcis.delete', place));
+
+  // What is the user's own stands still, and nothing else.
+  const { items } = await client.call('inventory.list', { connection });
+  const own = items.filter(item => item.where === 'mapped').map(({ name }) => name);
+  assert.deepEqual(own.sort(), [
+    ...(can('disk') ? ['data'] : []),
+    ...(can('publicIp') ? ['door'] : []),
+    ...(can('customImage') ? ['golden'] : []),
+  ]);
+  assert.deepEqual(
+    items.filter(item => item.orphan),
+    [],
+  );
+  if (can('disk')) {
+    assert.equal((await client.call('disk.get', { connection, disk: 'data' })).state, 'Available');
+    await client.call('disk.delete', { connection, disk: 'data' });
+  }
+  if (can('publicIp')) await client.call('public-ip.delete', { connection, publicIp: 'door' });
+  if (can('customImage')) await client.call('custom-image.delete', { connection, customImage: 'golden' });
+  assert.equal(total(twin), 0, JSON.stringify(standing(twin)));
+}
+
 describe('every cloud', { timeout: 180_000 }, () => {
+  for (const kind of kinds) it(`${kind}: what it has beside VMs`, () => belongings(kind));
   for (const kind of kinds) it(`${kind}: the same file`, () => wholeLife(`on-${kind}`, [kind]));
   it(`all ${kinds.length} in one MCIS`, () => wholeLife('over-all', kinds));
 });

@@ -1,0 +1,176 @@
+/**
+ * One shell script of curl calls over CB-Spider's API (examples/spider/full-test.sh), unchanged on every cloud, three values
+ * changed: what is registered, the image, the spec. The clouds are the Twin's, at their own wire; Docker is a real engine.
+ */
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createClient, type Client } from '@cloud-barista/api/client';
+import { openServer, type Server } from '@cloud-barista/server/server';
+import { openTwin, type Twin } from '@cloud-barista/twin/twin';
+import { image as dockerImage, missing, openTestEngine } from '../drivers/docker/test/engine.ts';
+import { noDelays, standing } from './world.ts';
+
+const script = fileURLToPath(new URL('../examples/spider/full-test.sh', import.meta.url));
+const mock = fileURLToPath(new URL('../examples/spider/mock', import.meta.url));
+
+/** Our keys by upstream's names of 2020 for them. */
+const theirKeys: Record<string, { provider: string; keys: Record<string, string> }> = {
+  aws: { provider: 'AWS', keys: { accessKeyId: 'ClientId', secretAccessKey: 'ClientSecret' } },
+  azure: {
+    provider: 'AZURE',
+    keys: {
+      clientId: 'ClientId',
+      clientSecret: 'ClientSecret',
+      tenantId: 'TenantId',
+      subscriptionId: 'SubscriptionId',
+      region: 'location',
+    },
+  },
+  gcp: {
+    provider: 'GCP',
+    keys: { privateKey: 'PrivateKey', projectId: 'ProjectID', clientEmail: 'ClientEmail' },
+  },
+  alibaba: { provider: 'ALIBABA', keys: { accessKeyId: 'ClientId', accessKeySecret: 'ClientSecret' } },
+  openstack: {
+    provider: 'OPENSTACK',
+    keys: {
+      authUrl: 'IdentityEndpoint',
+      username: 'Username',
+      password: 'Password',
+      domain: 'DomainName',
+      project: 'ProjectID',
+    },
+  },
+  docker: { provider: 'DOCKER', keys: { host: 'Host' } },
+};
+
+type Values = Record<string, string>;
+let dir: string;
+let server: Server;
+let client: Client;
+
+/** A directory of what upstream's client registers for a connection. */
+async function registration(driver: string, credential: Values, region: Values): Promise<string> {
+  const known = theirKeys[driver];
+  assert.ok(known, driver);
+  const { provider: ProviderName, keys } = known;
+  const list = (values: Values) =>
+    Object.entries(values).map(([key, Value]) => ({
+      Key: keys[key] ?? { region: 'Region', zone: 'Zone' }[key] ?? key,
+      Value,
+    }));
+  const [DriverName, CredentialName, RegionName] = [
+    `${driver}-driver01`,
+    `${driver}_Credential.01`,
+    `${driver}-region01`,
+  ];
+  const files = {
+    driver: { DriverName, ProviderName, DriverLibFileName: `${driver}-driver-v1.0.so` },
+    credential: { CredentialName, ProviderName, KeyValueInfoList: list(credential) },
+    region: { RegionName, ProviderName, KeyValueInfoList: list(region) },
+    connectionconfig: {
+      ConfigName: `${driver}-Config01`,
+      ProviderName,
+      DriverName,
+      CredentialName,
+      RegionName,
+    },
+  };
+  const path = join(dir, driver);
+  await mkdir(path);
+  for (const [name, body] of Object.entries(files))
+    await writeFile(join(path, `${name}.json`), JSON.stringify(body));
+  return path;
+}
+
+/** An image and a small spec of the cloud, by its own ids. */
+async function choose(driver: string, credential: Values, region: Values) {
+  const name = `choose-${driver}`;
+  await client.call('credential.create', { body: { name, driver, values: credential } });
+  await client.call('region.create', { body: { name, driver, values: region } });
+  await client.call('connection.create', { body: { name, driver, credential: name, region: name } });
+  const images = await client.call('image.list', { connection: name, search: 'ubuntu-22.04' });
+  const image = images.items.find(one => one.available && one.architecture !== 'arm64');
+  assert.ok(image, `${driver} has no Ubuntu 22.04`);
+  const specs = await client.call('spec.list', { connection: name, limit: 200 });
+  const spec = specs.items.find(
+    one =>
+      one.gpus.length === 0 &&
+      one.architecture !== 'arm64' &&
+      one.memoryMib >= 512 &&
+      (one.diskGb === 0 || one.diskGb >= image.minDiskGb),
+  );
+  assert.ok(spec, `${driver} has no spec`);
+  return [image.id, spec.id] as const;
+}
+
+async function run(cloud: string, image: string, spec: string, form: 'body' | 'query'): Promise<void> {
+  const { upstream } = server;
+  const { stdout } = await promisify(execFile)(script, [cloud, image, spec], {
+    env: { ...process.env, SPIDER: upstream.spider, FORM: form, POLL: '0.05' },
+  }).catch((error: Error & { stdout?: string; stderr?: string }) => {
+    throw new Error(`${error.stderr ?? error.message}\n${error.stdout ?? ''}`);
+  });
+  assert.match(stdout, new RegExp(`^OK .* \\(${form} form\\)$`, 'm'));
+}
+const forms = ['body', 'query'] as const;
+
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'barista-script-'));
+  server = await openServer({ store: 'memory:', port: 0, upstreamPorts: { spider: 0 } });
+  client = createClient({ url: server.url });
+});
+after(async () => {
+  await server.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+describe('the script on MOCK', () => {
+  for (const form of forms) it(form, () => run(mock, 'mock-vmimage-01', 'mock-vmspec-01', form));
+});
+
+describe('the script on the Twin', () => {
+  let twin: Twin;
+  before(async () => {
+    twin = await openTwin({ port: 0 });
+  });
+  after(() => twin.close());
+  for (const kind of ['aws', 'azure', 'gcp', 'alibaba', 'openstack'])
+    it(kind, { timeout: 120_000 }, async () => {
+      twin.world.addCloud({ name: kind, kind, delays: noDelays });
+      const answer = await fetch(`${twin.url}/twin/v1/clouds/${kind}/connection`);
+      const { credential, region } = (await answer.json()) as { credential: Values; region: Values };
+      const [image, spec] = await choose(kind, credential, region);
+      const before = standing(twin)[kind];
+      const cloud = await registration(kind, credential, region);
+      for (const form of forms) await run(cloud, image, spec, form);
+      assert.deepEqual(standing(twin)[kind], before, 'something is left in the cloud');
+    });
+});
+
+const reason = missing();
+const skip = reason !== undefined && process.env['CI'] === undefined ? reason : false;
+it('the script on a real Docker Engine', { skip, timeout: 300_000 }, async () => {
+  const engine = await openTestEngine();
+  try {
+    const credential = { host: `unix://${engine.socket}` };
+    const [, spec] = await choose('docker', credential, {});
+    const cloud = await registration('docker', credential, { region: 'default' });
+    for (const form of forms) await run(cloud, dockerImage, spec, form);
+    const docker = (...args: string[]) =>
+      execFileSync('docker', ['-H', credential.host, ...args])
+        .toString()
+        .trim();
+    assert.equal(docker('ps', '-aq'), '');
+    assert.equal(docker('volume', 'ls', '-q'), '');
+    assert.equal(docker('network', 'ls', '-q', '--filter', 'type=custom'), '');
+  } finally {
+    await engine.close();
+  }
+});
