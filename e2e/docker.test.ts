@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { createClient } from '@cloud-barista/api/client';
-import { openServer } from '@cloud-barista/server/server';
+import { openServer, type Server } from '@cloud-barista/server/server';
 import { missing, openTestEngine } from '../drivers/docker/test/engine.ts';
 
 const reason = missing();
@@ -15,8 +15,9 @@ const skip = reason !== undefined && process.env['CI'] === undefined ? reason : 
 
 test('an MCIS on a real Docker Engine', { skip, timeout: 300_000 }, async () => {
   const engine = await openTestEngine();
-  const server = await openServer({ store: 'memory:', port: 0 });
+  let server: Server | undefined;
   try {
+    server = await openServer({ store: 'memory:', port: 0 });
     const client = createClient({ url: server.url });
     const values = { host: `unix://${engine.socket}` };
     const driver = 'docker';
@@ -57,7 +58,7 @@ test('an MCIS on a real Docker Engine', { skip, timeout: 300_000 }, async () => 
     assert.equal(docker('volume', 'ls', '-q'), '');
     assert.equal(docker('network', 'ls', '-q', '--filter', 'type=custom'), '');
   } finally {
-    await server.close();
+    await server?.close();
     await engine.close();
   }
 });

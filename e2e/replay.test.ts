@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Driver } from '@cloud-barista/driver/driver';
 import { toBaristaError } from '@cloud-barista/model/errors';
 import type { Call } from '@cloud-barista/model/call';
@@ -31,7 +32,19 @@ async function openStage(kind: string): Promise<{ twin: Twin; spider: Spider; cl
   const twin = await openTwin({ port: 0, ssh: 'off' });
   const cloud = twin.world.addCloud({ name: 'cloud', kind, delays: noDelays });
   const store = await openMemoryStore();
-  const spider = await openSpider({ store, drivers, key: randomBytes(32), random: () => 0 });
+  // Whoever waits (for the cloud's Retry-After, for the rate limit) has waited: the clock goes on instead.
+  let ahead = 0;
+  const spider = await openSpider({
+    store,
+    drivers,
+    key: randomBytes(32),
+    random: () => 0,
+    now: () => Date.now() + ahead,
+    async sleep(ms) {
+      ahead += ms;
+      await nextTurn();
+    },
+  });
   const values = twin.wires
     .find(wire => wire.kind === kind)
     ?.connection(cloud, cloud.regions[0] ?? '', twin.url);

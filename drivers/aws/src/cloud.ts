@@ -6,13 +6,21 @@ import type { Road } from '@cloud-barista/driver/road';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
 import { check } from './check.ts';
+import { createCustomImages, markedAmis } from './custom-images.ts';
+import { createDisks } from './disks.ts';
 import { createEc2, type Ec2 } from './ec2.ts';
 import { createImages, createRootDevices } from './images.ts';
 import { createKeyPairs, markedKeyPairs } from './key-pairs.ts';
 import { createListings } from '@cloud-barista/driver/listing';
+import { openPriceList } from './price-list.ts';
+import { createPrices } from './prices.ts';
+import { createPublicIps, markedAddresses } from './public-ips.ts';
+import { createRegions } from './regions.ts';
 import { createSecurityGroups, markedGroups } from './security-groups.ts';
 import { createSpecs } from './specs.ts';
-import { trimInstances } from './trim.ts';
+import { createTags } from './tags.ts';
+import { trimAnswers } from './trim.ts';
+import { markedVolumes } from './volumes.ts';
 import { createVms, markedVms } from './vms.ts';
 import { createVpcs, markedVpcs } from './vpcs.ts';
 
@@ -23,9 +31,10 @@ const maxSockets = 128;
 
 export function openCloud(sdk: typeof Sdk, config: CloudConfig, road: Road): Cloud {
   const { region = '', zone = '' } = config.region;
-  const openAt = (region: string, zone = '') =>
-    createEc2(sdk, createClient(sdk, config, region), road, { region, zone });
-  const ec2 = openAt(region, zone);
+  const openAt = (region: string) =>
+    createEc2(sdk, createClient(sdk, config, region), road, { region, zone: '' });
+  const client = createClient(sdk, config, region);
+  const ec2 = createEc2(sdk, client, road, { region, zone });
   const listings = createListings();
   return {
     images: createImages(ec2, listings),
@@ -34,20 +43,29 @@ export function openCloud(sdk: typeof Sdk, config: CloudConfig, road: Road): Clo
     securityGroups: createSecurityGroups(ec2, listings),
     keyPairs: createKeyPairs(ec2, listings),
     vms: createVms(ec2, listings, createRootDevices(ec2)),
+    regions: createRegions(ec2),
+    prices: createPrices(openPriceList(client, road, region, config.region['endpoint'])),
+    tags: createTags(ec2),
+    disks: createDisks(ec2, listings),
+    customImages: createCustomImages(ec2, listings),
+    publicIps: createPublicIps(ec2, listings),
     check: call => check(ec2, call, openAt),
     async close() {
       ec2.close();
     },
-    findMarked: async (call, kind, token) => (await marked[kind]?.(ec2, call, token)) ?? [],
+    findMarked: (call, kind, token) => marked[kind](ec2, call, token),
   };
 }
 
 /** Who carries a token, by kind. */
-const marked: Partial<Record<MarkedKind, (ec2: Ec2, call: Call, token: Token) => Promise<string[]>>> = {
+const marked: Record<MarkedKind, (ec2: Ec2, call: Call, token: Token) => Promise<string[]>> = {
   vpc: async (...asked) => (await markedVpcs(...asked)).map(vpc => vpc.VpcId ?? ''),
   'security-group': async (...asked) => (await markedGroups(...asked)).map(group => group.GroupId ?? ''),
   'key-pair': async (...asked) => (await markedKeyPairs(...asked)).map(pair => pair.id),
   vm: async (...asked) => (await markedVms(...asked)).map(instance => instance.InstanceId ?? ''),
+  disk: async (...asked) => (await markedVolumes(...asked)).map(volume => volume.VolumeId ?? ''),
+  'custom-image': async (...asked) => (await markedAmis(...asked)).map(ami => ami.ImageId ?? ''),
+  'public-ip': async (...asked) => (await markedAddresses(...asked)).map(ip => ip.AllocationId ?? ''),
 };
 
 function createClient(
@@ -82,7 +100,7 @@ function createClient(
   // For each request the logger copies input and output to take secrets out, though nobody listens: a tenth of the time.
   client.middlewareStack.remove('loggerMiddleware');
   client.middlewareStack.remove('recursionDetectionMiddleware');
-  trimInstances(client);
+  trimAnswers(client);
   return client;
 }
 

@@ -10,7 +10,10 @@ import { hasCode } from '@cloud-barista/model/errors';
 import { waitOrStop } from './wait.ts';
 
 export interface Apis {
+  AllocateAddress: [Sdk.AllocateAddressCommandInput, Sdk.AllocateAddressCommandOutput];
+  AssociateAddress: [Sdk.AssociateAddressCommandInput, Sdk.AssociateAddressCommandOutput];
   AttachInternetGateway: [Sdk.AttachInternetGatewayCommandInput, Sdk.AttachInternetGatewayCommandOutput];
+  AttachVolume: [Sdk.AttachVolumeCommandInput, Sdk.AttachVolumeCommandOutput];
   AuthorizeSecurityGroupEgress: [
     Sdk.AuthorizeSecurityGroupEgressCommandInput,
     Sdk.AuthorizeSecurityGroupEgressCommandOutput,
@@ -19,16 +22,23 @@ export interface Apis {
     Sdk.AuthorizeSecurityGroupIngressCommandInput,
     Sdk.AuthorizeSecurityGroupIngressCommandOutput,
   ];
+  CreateImage: [Sdk.CreateImageCommandInput, Sdk.CreateImageCommandOutput];
   CreateInternetGateway: [Sdk.CreateInternetGatewayCommandInput, Sdk.CreateInternetGatewayCommandOutput];
   CreateRoute: [Sdk.CreateRouteCommandInput, Sdk.CreateRouteCommandOutput];
   CreateSecurityGroup: [Sdk.CreateSecurityGroupCommandInput, Sdk.CreateSecurityGroupCommandOutput];
   CreateSubnet: [Sdk.CreateSubnetCommandInput, Sdk.CreateSubnetCommandOutput];
+  CreateTags: [Sdk.CreateTagsCommandInput, Sdk.CreateTagsCommandOutput];
+  CreateVolume: [Sdk.CreateVolumeCommandInput, Sdk.CreateVolumeCommandOutput];
   CreateVpc: [Sdk.CreateVpcCommandInput, Sdk.CreateVpcCommandOutput];
   DeleteInternetGateway: [Sdk.DeleteInternetGatewayCommandInput, Sdk.DeleteInternetGatewayCommandOutput];
   DeleteKeyPair: [Sdk.DeleteKeyPairCommandInput, Sdk.DeleteKeyPairCommandOutput];
   DeleteSecurityGroup: [Sdk.DeleteSecurityGroupCommandInput, Sdk.DeleteSecurityGroupCommandOutput];
   DeleteSubnet: [Sdk.DeleteSubnetCommandInput, Sdk.DeleteSubnetCommandOutput];
+  DeleteTags: [Sdk.DeleteTagsCommandInput, Sdk.DeleteTagsCommandOutput];
+  DeleteVolume: [Sdk.DeleteVolumeCommandInput, Sdk.DeleteVolumeCommandOutput];
   DeleteVpc: [Sdk.DeleteVpcCommandInput, Sdk.DeleteVpcCommandOutput];
+  DeregisterImage: [Sdk.DeregisterImageCommandInput, Sdk.DeregisterImageCommandOutput];
+  DescribeAddresses: [Sdk.DescribeAddressesCommandInput, Sdk.DescribeAddressesCommandOutput];
   DescribeAvailabilityZones: [
     Sdk.DescribeAvailabilityZonesCommandInput,
     Sdk.DescribeAvailabilityZonesCommandOutput,
@@ -53,10 +63,19 @@ export interface Apis {
   DescribeRouteTables: [Sdk.DescribeRouteTablesCommandInput, Sdk.DescribeRouteTablesCommandOutput];
   DescribeSecurityGroups: [Sdk.DescribeSecurityGroupsCommandInput, Sdk.DescribeSecurityGroupsCommandOutput];
   DescribeSubnets: [Sdk.DescribeSubnetsCommandInput, Sdk.DescribeSubnetsCommandOutput];
+  DescribeVolumes: [Sdk.DescribeVolumesCommandInput, Sdk.DescribeVolumesCommandOutput];
+  DescribeVolumesModifications: [
+    Sdk.DescribeVolumesModificationsCommandInput,
+    Sdk.DescribeVolumesModificationsCommandOutput,
+  ];
   DescribeVpcs: [Sdk.DescribeVpcsCommandInput, Sdk.DescribeVpcsCommandOutput];
   DetachInternetGateway: [Sdk.DetachInternetGatewayCommandInput, Sdk.DetachInternetGatewayCommandOutput];
+  DetachVolume: [Sdk.DetachVolumeCommandInput, Sdk.DetachVolumeCommandOutput];
+  DisassociateAddress: [Sdk.DisassociateAddressCommandInput, Sdk.DisassociateAddressCommandOutput];
   ImportKeyPair: [Sdk.ImportKeyPairCommandInput, Sdk.ImportKeyPairCommandOutput];
+  ModifyVolume: [Sdk.ModifyVolumeCommandInput, Sdk.ModifyVolumeCommandOutput];
   RebootInstances: [Sdk.RebootInstancesCommandInput, Sdk.RebootInstancesCommandOutput];
+  ReleaseAddress: [Sdk.ReleaseAddressCommandInput, Sdk.ReleaseAddressCommandOutput];
   RevokeSecurityGroupEgress: [
     Sdk.RevokeSecurityGroupEgressCommandInput,
     Sdk.RevokeSecurityGroupEgressCommandOutput,
@@ -73,10 +92,16 @@ export interface Apis {
 export type Api = keyof Apis;
 
 /**
- * What may not be sent twice. Everything else may: reads and deletes; RunInstances by its client token; the other creates
- * because the second is refused as a duplicate and the driver then finds the first by its token.
+ * What may not be sent twice. Everything else may: reads and deletes; tags; RunInstances and CreateVolume by their client token; the
+ * other creates because the second is refused as a duplicate and the driver then finds the first by its token; what acts on a thing that
+ * stands because the driver looks whether a refused second was the first's doing.
  */
-const once: ReadonlySet<Api> = new Set(['CreateVpc', 'CreateInternetGateway', 'RebootInstances']);
+const once: ReadonlySet<Api> = new Set([
+  'AllocateAddress',
+  'CreateVpc',
+  'CreateInternetGateway',
+  'RebootInstances',
+]);
 
 /** The reads that answer in pages. */
 type Paged = {

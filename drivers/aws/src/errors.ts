@@ -75,6 +75,11 @@ const table: Readonly<Record<string, ErrorCode>> = {
   'InvalidGroup.InUse': 'failed_precondition',
   'InvalidGroup.Reserved': 'failed_precondition',
   InvalidState: 'failed_precondition',
+  'InvalidIPAddress.InUse': 'failed_precondition',
+  'InvalidVolume.ZoneMismatch': 'failed_precondition',
+  VolumeInUse: 'failed_precondition',
+  // EC2 lets a volume change a few times a day: trying again soon does not help.
+  VolumeModificationRateExceeded: 'failed_precondition',
   NetworkInterfaceInUse: 'failed_precondition',
   NetworkInterfaceNotFound: 'not_found',
   'OperationNotPermitted.InUse': 'failed_precondition',
@@ -97,6 +102,8 @@ const table: Readonly<Record<string, ErrorCode>> = {
   InvalidGroupId: 'not_found',
   'InvalidGroupId.Malformed': 'not_found',
   'InvalidGroup.NotFound': 'not_found',
+  // CreateTags' word where it can't tell what an id is of.
+  InvalidID: 'not_found',
   'InvalidInstanceID.Malformed': 'not_found',
   'InvalidInstanceID.NotFound': 'not_found',
   InvalidInstanceType: 'not_found',
@@ -118,6 +125,7 @@ const table: Readonly<Record<string, ErrorCode>> = {
   InvalidAction: 'unimplemented',
   'InvalidAddress.Malformed': 'invalid_argument',
   'InvalidAMIName.Malformed': 'invalid_argument',
+  UnknownVolumeType: 'invalid_argument',
   InvalidAvailabilityZone: 'invalid_argument',
   'InvalidKey.Format': 'invalid_argument',
   InvalidParameterValue: 'invalid_argument',
@@ -200,7 +208,7 @@ export function classify(error: unknown): Classified | undefined {
   const wire = typeof code === 'string' && network.has(code) ? code : undefined;
   // The SDK throws an AggregateError where every address of a host refused; its `code` is the first one's.
   if (wire !== undefined || name === 'TimeoutError')
-    return { code: 'unavailable', cause: wire ?? name, message: `EC2 can't be reached: ${clean(message)}` };
+    return { code: 'unavailable', cause: wire ?? name, message: `AWS can't be reached: ${clean(message)}` };
   if ($metadata === undefined) return undefined;
 
   const status = $metadata.httpStatusCode ?? 0;
@@ -212,7 +220,7 @@ export function classify(error: unknown): Classified | undefined {
       code:
         status >= 300 && status < 500 && status !== 408 && status !== 429 ? byStatus(status) : 'unavailable',
       cause: `HTTP ${status}`,
-      message: `What answered (HTTP ${status}) is not the EC2 API.`,
+      message: `What answered (HTTP ${status}) is not the API of AWS.`,
       ...wait,
     };
   return {

@@ -5,7 +5,7 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
-import { byToken, filter, marks } from './tags.ts';
+import { byToken, filter, marks } from './marks.ts';
 import { patiently, together } from './wait.ts';
 
 const resource = 'vpc';

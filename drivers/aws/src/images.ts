@@ -2,15 +2,18 @@
  * Images: those of Amazon, Canonical, Debian and Rocky, and the account's own. DescribeImages pages in no order, so a listing
  * reads the whole (narrowed by `search`) once and sorts it: driver/listing.ts.
  */
-import type { Image as Ami } from '@aws-sdk/client-ec2';
+import type { BlockDeviceMapping, DescribeImagesCommandInput, Image as Ami } from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Images } from '@cloud-barista/driver/images';
-import { BaristaError, hasCode } from '@cloud-barista/model/errors';
+import { BaristaError } from '@cloud-barista/model/errors';
 import { readImageName, type Image } from '@cloud-barista/model/image';
 import type { CloudId } from '@cloud-barista/model/ids';
-import type { Ec2 } from './ec2.ts';
+import type { About, Ec2 } from './ec2.ts';
+import { says } from './errors.ts';
+import { createKept } from './kept.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { filter } from './tags.ts';
+import { filter } from './marks.ts';
+import { together } from './wait.ts';
 
 const resource = 'image';
 
@@ -31,9 +34,11 @@ const architectures = ['x86_64', 'arm64'] as const;
 
 const isWindows = (ami: Ami) => ami.Platform?.toLowerCase() === 'windows';
 
+export const rootOf = (ami: Ami): BlockDeviceMapping | undefined =>
+  ami.BlockDeviceMappings?.find(disk => disk.DeviceName === ami.RootDeviceName);
+
 export function toImage(ami: Ami): Image {
   const { os, osVersion, user } = readImageName(ami.Name ?? '');
-  const root = ami.BlockDeviceMappings?.find(disk => disk.DeviceName === ami.RootDeviceName);
   return {
     id: ami.ImageId ?? '',
     name: ami.Name || (ami.ImageId ?? ''),
@@ -44,7 +49,7 @@ export function toImage(ami: Ami): Image {
     user: users[ami.OwnerId ?? ''] ?? (user || (isWindows(ami) ? 'Administrator' : 'ec2-user')),
     available: ami.State === 'available',
     created: ami.CreationDate ?? '',
-    minDiskGb: root?.Ebs?.VolumeSize ?? 0,
+    minDiskGb: rootOf(ami)?.Ebs?.VolumeSize ?? 0,
   };
 }
 
@@ -71,18 +76,37 @@ export function searchPatterns(search: string): string[] {
   return patterns.map(pattern => `*${pattern}*`);
 }
 
+/** The last hexadecimal digit of an image's id, in eight groups of about one size (any filter takes wildcards: "Filter using the API", EC2 User Guide). */
+const endings = ['01', '23', '45', '67', '89', 'ab', 'cd', 'ef'].map(digits =>
+  Array.from(digits, digit => `ami-*${digit}`),
+);
+
 export function createImages(ec2: Ec2, listings: Listings): Images {
+  /** Tens of thousands: as a page leads only to the next, eight rows of pages are read at once. */
+  async function inRows(call: Call, input: DescribeImagesCommandInput): Promise<Ami[]> {
+    const rows = endings.map(ids => {
+      const Filters = [...(input.Filters ?? []), filter('image-id', ...ids)];
+      return ec2.all(call, 'DescribeImages', { ...input, Filters }, { resource }, out => out.Images);
+    });
+    return (await together(rows)).flat();
+  }
+
   return {
     list: (call, search = '') =>
       listings.page(`images ${search}`, call, async () => {
-        const Filters = [
-          filter('image-type', 'machine'),
-          filter('state', 'available'),
-          filter('architecture', ...architectures),
-          ...(search === '' ? [] : [filter('name', ...searchPatterns(search))]),
-        ];
-        const input = { Owners: owners, Filters, MaxResults: 1000 };
-        const amis = await ec2.all(call, 'DescribeImages', input, { resource }, out => out.Images);
+        const input = {
+          Owners: owners,
+          Filters: [
+            filter('image-type', 'machine'),
+            filter('state', 'available'),
+            filter('architecture', ...architectures),
+            ...(search === '' ? [] : [filter('name', ...searchPatterns(search))]),
+          ],
+          // As many as it gives at once ("DescribeImages", MaxResults).
+          MaxResults: 1000,
+        };
+        const { Images = [], NextToken } = await ec2.ask(call, 'DescribeImages', input, { resource });
+        const amis = NextToken ? await inRows(call, input) : Images;
         const wanted = search.toLowerCase();
         return amis.map(toImage).filter(image => image.name.toLowerCase().includes(wanted));
       }),
@@ -90,30 +114,31 @@ export function createImages(ec2: Ec2, listings: Listings): Images {
   };
 }
 
-async function readAmi(ec2: Ec2, call: Call, id: CloudId): Promise<Ami> {
-  const { Images = [] } = await ec2.ask(call, 'DescribeImages', { ImageIds: [id] }, { resource, name: id });
-  const [ami] = Images;
-  if (!ami) throw new BaristaError('not_found', `There is no image ${id} in ${ec2.region}.`);
-  return ami;
+/** `owners` narrows whose it may be. */
+export async function readAmi(
+  ec2: Ec2,
+  call: Call,
+  id: CloudId,
+  about: About = { resource, name: id },
+  owners: string[] = [],
+): Promise<Ami> {
+  const input = { ImageIds: [id], ...(owners.length > 0 && { Owners: owners }) };
+  try {
+    const { Images = [] } = await ec2.ask(call, 'DescribeImages', input, about);
+    const [ami] = Images;
+    if (ami && ami.State !== 'deregistered') return ami;
+  } catch (error) {
+    // EC2's word for an image that has been deregistered.
+    if (!says(error, 'InvalidAMIID.Unavailable')) throw error;
+  }
+  throw new BaristaError('not_found', `There is no image ${id} in ${ec2.region}.`);
 }
 
 /** The name under which an image's root disk is attached, e.g. /dev/sda1. It never changes, so it is asked for once. */
 export type RootDevices = (call: Call, image: CloudId) => Promise<string>;
 
-export function createRootDevices(ec2: Ec2): RootDevices {
-  const known = new Map<CloudId, Promise<string>>();
-  return async function rootDevice(call, image) {
-    const asked = known.get(image);
-    const name = asked ?? readAmi(ec2, call, image).then(ami => ami.RootDeviceName ?? '/dev/sda1');
-    if (!asked) known.set(image, name);
-    try {
-      return await name;
-    } catch (error) {
-      known.delete(image);
-      // Whoever asked first was cancelled, or ran out of time: that is not our failure.
-      if (asked && !call.signal.aborted && hasCode(error, 'cancelled', 'deadline_exceeded'))
-        return rootDevice(call, image);
-      throw error;
-    }
-  };
-}
+export const createRootDevices = (ec2: Ec2): RootDevices =>
+  createKept(
+    Infinity,
+    async (call, image: CloudId) => (await readAmi(ec2, call, image)).RootDeviceName ?? '/dev/sda1',
+  );

@@ -3,15 +3,27 @@ import type { KeyPairInfo } from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
 import type { CloudKeyPair, KeyPairs } from '@cloud-barista/driver/key-pairs';
 import { BaristaError } from '@cloud-barista/model/errors';
-import { cloudId, type Token } from '@cloud-barista/model/ids';
+import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { byToken, marks } from './tags.ts';
+import { byToken, marks, tokenIn } from './marks.ts';
 
 const resource = 'key-pair';
 
-const toKeyPair = ({ KeyName = '' }: KeyPairInfo): CloudKeyPair => ({ id: cloudId(KeyName), name: KeyName });
+const toKeyPair = (pair: KeyPairInfo): CloudKeyPair => ({
+  id: cloudId(pair.KeyName ?? ''),
+  name: pair.KeyName ?? '',
+  ...tokenIn(pair),
+});
+
+export async function readKeyPair(ec2: Ec2, call: Call, name: CloudId): Promise<KeyPairInfo> {
+  const about = { resource, name } as const;
+  const { KeyPairs = [] } = await ec2.ask(call, 'DescribeKeyPairs', { KeyNames: [name] }, about);
+  const [pair] = KeyPairs;
+  if (!pair) throw new BaristaError('not_found', `There is no key pair ${name} in ${ec2.region}.`);
+  return pair;
+}
 
 export async function markedKeyPairs(ec2: Ec2, call: Call, token: Token): Promise<CloudKeyPair[]> {
   const { KeyPairs = [] } = await ec2.ask(
@@ -34,9 +46,9 @@ export function createKeyPairs(ec2: Ec2, listings: Listings): KeyPairs {
         TagSpecifications: marks(name, call.token, 'key-pair'),
       };
       try {
-        const made = toKeyPair(await ec2.ask(call, 'ImportKeyPair', input, { resource, name }));
-        ec2.born(made.id);
-        return made;
+        await ec2.ask(call, 'ImportKeyPair', input, { resource, name });
+        ec2.born(name);
+        return { id: cloudId(name), name, token: call.token };
       } catch (error) {
         if (!says(error, 'InvalidKeyPair.Duplicate')) throw error;
         // Perhaps our own: the road sent it twice.
@@ -51,17 +63,7 @@ export function createKeyPairs(ec2: Ec2, listings: Listings): KeyPairs {
         const { KeyPairs = [] } = await ec2.ask(call, 'DescribeKeyPairs', {}, { resource });
         return KeyPairs.map(toKeyPair);
       }),
-    async get(call, id) {
-      const { KeyPairs = [] } = await ec2.ask(
-        call,
-        'DescribeKeyPairs',
-        { KeyNames: [id] },
-        { resource, name: id },
-      );
-      const [pair] = KeyPairs;
-      if (!pair) throw new BaristaError('not_found', `There is no key pair ${id} in ${ec2.region}.`);
-      return toKeyPair(pair);
-    },
+    get: async (call, id) => toKeyPair(await readKeyPair(ec2, call, id)),
     // "Deletes … succeeds" also for a name that is none.
     async delete(call, id) {
       ec2.gone(id);

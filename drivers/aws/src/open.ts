@@ -1,7 +1,9 @@
 /** The AWS driver's entry. Light: the SDK (200 ms, 90 MB) is loaded when a cloud is opened. */
 import { contractVersion, type CloudConfig, type Driver } from '@cloud-barista/driver/driver';
 import type { NameRule } from '@cloud-barista/model/names';
+import { diskTypes } from './disk-types.ts';
 import { classify } from './errors.ts';
+import { tagRule } from './marks.ts';
 
 /** Names are the tag `Name` and are not unique. Characters: "Tag your Amazon EC2 resources". */
 const tagged: NameRule = { maxLength: 255, pattern: '^[A-Za-z0-9 +\\-=._:/@]{1,255}$', unique: false };
@@ -31,6 +33,20 @@ export const driver: Driver = {
     'security-group': { ...unique, maxLength: 240 },
     'key-pair': unique,
     vm: tagged,
+    disk: tagged,
+    'custom-image': {
+      maxLength: 128,
+      // "CreateImage", Name.
+      pattern: "^[A-Za-z0-9()\\[\\] ./\\-'@_]{3,128}$",
+      unique: true,
+    },
+    'public-ip': tagged,
+  },
+  diskTypes,
+  tagRule,
+  ids: {
+    image: 'ami-[0-9a-f]{8}(?:[0-9a-f]{9})?',
+    spec: '[a-z][a-z0-9-]*[0-9][a-z0-9-]*\\.(?:nano|micro|small|medium|large|metal|[0-9]*xlarge)(?:-[a-z0-9]+)?',
   },
   capabilities: {
     'vm.suspend': true,
@@ -41,17 +57,17 @@ export const driver: Driver = {
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
     'securityGroup.enforced': true,
-    'region.list': 'The driver does not speak of it yet.',
-    'spec.price': 'The driver does not speak of it yet.',
-    'tag.vpc': 'The driver does not speak of it yet.',
-    'tag.securityGroup': 'The driver does not speak of it yet.',
-    'tag.keyPair': 'The driver does not speak of it yet.',
-    'tag.vm': 'The driver does not speak of it yet.',
-    'tag.disk': 'The driver does not speak of it yet.',
-    disk: 'The driver does not speak of it yet.',
-    'disk.resize': 'The driver does not speak of it yet.',
-    customImage: 'The driver does not speak of it yet.',
-    publicIp: 'The driver does not speak of it yet.',
+    'region.list': true,
+    'spec.price': true,
+    'tag.vpc': true,
+    'tag.securityGroup': true,
+    'tag.keyPair': true,
+    'tag.vm': true,
+    'tag.disk': true,
+    disk: true,
+    'disk.resize': true,
+    customImage: true,
+    publicIp: true,
     'securityGroup.changeRules': true,
   },
   regionOf: ({ region }: CloudConfig) => ({ region: region.region ?? '', zone: region.zone ?? '' }),

@@ -13,7 +13,7 @@ import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { type Direction, permissionsOf, split, toRules, without } from './rules.ts';
-import { byToken, marks, nameOf } from './tags.ts';
+import { byToken, marks, nameOf, tokenIn } from './marks.ts';
 import { together } from './wait.ts';
 
 const resource = 'security-group';
@@ -30,6 +30,7 @@ const toGroup = (group: SecurityGroup): CloudSecurityGroup => ({
   name: nameOf(group) || (group.GroupName ?? ''),
   vpc: cloudId(group.VpcId ?? ''),
   rules: toRules(group.IpPermissions ?? [], group.IpPermissionsEgress ?? []),
+  ...tokenIn(group),
 });
 
 const standing = (group: SecurityGroup, direction: Direction): IpPermission[] =>
@@ -43,6 +44,14 @@ export async function markedGroups(ec2: Ec2, call: Call, token: Token): Promise<
     { resource },
     out => out.SecurityGroups,
   );
+}
+
+export async function readGroup(ec2: Ec2, call: Call, id: CloudId): Promise<SecurityGroup> {
+  const about = { resource, name: id } as const;
+  const { SecurityGroups = [] } = await ec2.ask(call, 'DescribeSecurityGroups', { GroupIds: [id] }, about);
+  const [group] = SecurityGroups;
+  if (!group) throw new BaristaError('not_found', `There is no security group ${id} in ${ec2.region}.`);
+  return group;
 }
 
 export function createSecurityGroups(ec2: Ec2, listings: Listings): SecurityGroups {
@@ -62,14 +71,6 @@ export function createSecurityGroups(ec2: Ec2, listings: Listings): SecurityGrou
     },
   } as const;
 
-  async function read(call: Call, id: CloudId): Promise<SecurityGroup> {
-    const about = { resource, name: id } as const;
-    const { SecurityGroups = [] } = await ec2.ask(call, 'DescribeSecurityGroups', { GroupIds: [id] }, about);
-    const [group] = SecurityGroups;
-    if (!group) throw new BaristaError('not_found', `There is no security group ${id} in ${ec2.region}.`);
-    return group;
-  }
-
   /** EC2 takes all of a request's permissions or none. Where it refuses, only what is left to do is asked for again. */
   async function change(
     call: Call,
@@ -87,7 +88,7 @@ export function createSecurityGroups(ec2: Ec2, listings: Listings): SecurityGrou
       } catch (error) {
         // Someone else may be changing them too: that ends.
         if (!says(error, refusal) || tries > 5) throw error;
-        wanted = rest(wanted, standing(await read(call, id), direction));
+        wanted = rest(wanted, standing(await readGroup(ec2, call, id), direction));
       }
   }
   const changeBoth = async (call: Call, id: CloudId, deed: keyof typeof deeds, rules: SecurityRule[]) => {
@@ -142,7 +143,8 @@ export function createSecurityGroups(ec2: Ec2, listings: Listings): SecurityGrou
           ];
         }),
       );
-      return { id, name: request.name, vpc: request.vpc, rules: toRules(wanted.inbound, wanted.outbound) };
+      const rules = toRules(wanted.inbound, wanted.outbound);
+      return { id, name: request.name, vpc: request.vpc, rules, token: call.token };
     },
     list: call =>
       listings.page('security-groups', call, async () => {
@@ -151,7 +153,7 @@ export function createSecurityGroups(ec2: Ec2, listings: Listings): SecurityGrou
           await ec2.all(call, 'DescribeSecurityGroups', input, { resource }, out => out.SecurityGroups)
         ).map(toGroup);
       }),
-    get: async (call, id) => toGroup(await read(call, id)),
+    get: async (call, id) => toGroup(await readGroup(ec2, call, id)),
     async delete(call, id) {
       ec2.gone(id);
       try {

@@ -6,7 +6,7 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import type { Spec } from '@cloud-barista/model/spec';
 import type { Ec2 } from './ec2.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { filter } from './tags.ts';
+import { filter } from './marks.ts';
 import { together } from './wait.ts';
 
 const resource = 'spec';

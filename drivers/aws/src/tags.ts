@@ -1,31 +1,49 @@
-/**
- * Tags: the name that people see, and the token of the create that made a resource – set in the very request that makes it, so that
- * it can be found again when the answer got lost. Tag rules: "Tag your Amazon EC2 resources", EC2 User Guide.
- */
-import type { Filter, ResourceType, Tag, TagSpecification } from '@aws-sdk/client-ec2';
-import type { Token } from '@cloud-barista/model/ids';
+/** The user's own tags. What they may be: marks.ts. */
+import type { Tag } from '@aws-sdk/client-ec2';
+import type { Call } from '@cloud-barista/driver/call';
+import type { Tagging } from '@cloud-barista/driver/tags';
+import type { CloudId } from '@cloud-barista/model/ids';
+import type { TaggedKind } from '@cloud-barista/model/tag';
+import { readVolume } from './volumes.ts';
+import type { Ec2 } from './ec2.ts';
+import { readKeyPair } from './key-pairs.ts';
+import { isReserved } from './marks.ts';
+import { readGroup } from './security-groups.ts';
+import { readInstance } from './vms.ts';
+import { readVpc } from './vpcs.ts';
 
-export const tokenTag = 'cb-token';
+/** Each noun's own read: it tells also whether the thing is there, which DescribeTags does not. */
+const read: Record<TaggedKind, (ec2: Ec2, call: Call, id: CloudId) => Promise<{ Tags?: Tag[] | undefined }>> =
+  {
+    vpc: readVpc,
+    'security-group': readGroup,
+    'key-pair': readKeyPair,
+    vm: readInstance,
+    disk: readVolume,
+  };
 
-const read = (tags: readonly Tag[] | undefined, key: string) => tags?.find(tag => tag.Key === key)?.Value;
+export function createTags(ec2: Ec2): Tagging {
+  const about = (name: string) => ({ resource: 'tag', name }) as const;
+  /** Tags hang on the id that EC2 gave; ours of a key pair is its name. */
+  const tagged = async (call: Call, kind: TaggedKind, id: CloudId): Promise<string> =>
+    kind === 'key-pair' ? ((await readKeyPair(ec2, call, id)).KeyPairId ?? '') : id;
 
-/** "" where it carries none. */
-export const nameOf = (tagged: { Tags?: Tag[] | undefined }): string => read(tagged.Tags, 'Name') ?? '';
-export const tokenOf = (tagged: { Tags?: Tag[] | undefined }): Token | undefined =>
-  read(tagged.Tags, tokenTag) as Token | undefined;
-
-export const marks = (
-  name: string,
-  token: Token,
-  ...types: [ResourceType, ...ResourceType[]]
-): TagSpecification[] =>
-  types.map(type => ({
-    ResourceType: type,
-    Tags: [
-      { Key: 'Name', Value: name },
-      { Key: tokenTag, Value: token },
-    ],
-  }));
-
-export const filter = (name: string, ...values: string[]): Filter => ({ Name: name, Values: values });
-export const byToken = (token: Token): Filter => filter(`tag:${tokenTag}`, token);
+  return {
+    async get(call, kind, id) {
+      const { Tags = [] } = await read[kind](ec2, call, id);
+      return Object.fromEntries(
+        Tags.map(({ Key = '', Value = '' }) => [Key, Value] as const).filter(([key]) => !isReserved(key)),
+      );
+    },
+    async set(call, kind, id, tags) {
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      if (Tags.length === 0) return;
+      await ec2.ask(call, 'CreateTags', { Resources: [await tagged(call, kind, id)], Tags }, about(id));
+    },
+    async remove(call, kind, id, keys) {
+      const Tags = keys.filter(key => !isReserved(key)).map(Key => ({ Key }));
+      if (Tags.length === 0) return;
+      await ec2.ask(call, 'DeleteTags', { Resources: [await tagged(call, kind, id)], Tags }, about(id));
+    },
+  };
+}

@@ -18,14 +18,29 @@ describe('trimming', () => {
         </networkInterfaceSet>
       </item>`;
     assert.equal(
-      trim(xml).replace(/>\s+<\//g, '></'),
+      trim(xml, 'instances').replace(/>\s+<\//g, '></'),
       '<?xml version="1.0" encoding="UTF-8"?><item><instanceId>i-1</instanceId>' +
         '<placement><availabilityZone>a</availabilityZone></placement><productCodes/>' +
         '<tagSet><item><key>Name</key><value></value></item></tagSet>' +
         '<networkInterfaceSet><item><attachment><deviceIndex>0</deviceIndex><status>attached</status></attachment></item>' +
         '</networkInterfaceSet></item>',
     );
-    assert.match(trim(xml), /<value> {2}<\/value>/, 'white space that is a value stays');
+    assert.match(trim(xml, 'instances'), /<value> {2}<\/value>/, 'white space that is a value stays');
+  });
+
+  it('leaves of an image what is read', () => {
+    const read =
+      '<imageId>ami-1</imageId><imageState>available</imageState><imageOwnerId>1</imageOwnerId><architecture>arm64</architecture>' +
+      '<platform>windows</platform><name>n</name><rootDeviceName>/dev/xvda</rootDeviceName><creationDate>d</creationDate>';
+    const disk =
+      '<deviceName>/dev/xvda</deviceName><ebs><snapshotId>snap-1</snapshotId><volumeSize>8</volumeSize><encrypted>false</encrypted></ebs>';
+    assert.equal(
+      trim(
+        `<item>${read}<description>d</description><blockDeviceMapping><item>${disk}</item></blockDeviceMapping><tagSet/></item>`,
+        'images',
+      ),
+      `<item>${read}<blockDeviceMapping><item><deviceName>/dev/xvda</deviceName><ebs><volumeSize>8</volumeSize></ebs></item></blockDeviceMapping><tagSet/></item>`,
+    );
   });
 
   it('leaves every text as it is, whatever a user wrote into a tag', () => {
@@ -46,7 +61,10 @@ describe('trimming', () => {
     fc.assert(
       fc.property(fc.array(word), words => {
         const element = `<value>${escape(words.join(''))}</value>`;
-        assert.equal(trim(`<item>${element}<reason>r</reason></item>`), `<item>${element}</item>`);
+        assert.equal(
+          trim(`<item>${element}<reason>r</reason></item>`, 'instances'),
+          `<item>${element}</item>`,
+        );
       }),
     );
   });

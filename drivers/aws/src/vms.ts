@@ -8,7 +8,7 @@ import type { VmState } from '@cloud-barista/model/state';
 import type { Ec2 } from './ec2.ts';
 import type { RootDevices } from './images.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { byToken, filter, marks, nameOf } from './tags.ts';
+import { byToken, filter, nameOf, tokenIn, vmMarks } from './marks.ts';
 import { patiently, together } from './wait.ts';
 
 const resource = 'vm';
@@ -49,6 +49,7 @@ export function toVm(instance: Instance): CloudVm {
     publicIp: instance.PublicIpAddress ?? '',
     privateIp: instance.PrivateIpAddress ?? '',
     created: created?.toISOString() ?? '',
+    ...tokenIn(instance),
   };
 }
 
@@ -67,6 +68,13 @@ export async function markedVms(ec2: Ec2, call: Call, token: Token): Promise<Ins
     byToken(token),
     filter('instance-state-name', 'pending', 'running', 'stopping', 'stopped', 'shutting-down'),
   ]);
+}
+
+export async function readInstance(ec2: Ec2, call: Call, id: CloudId): Promise<Instance> {
+  const { Reservations = [] } = await ec2.ask(call, 'DescribeInstances', { InstanceIds: [id] }, about(id));
+  const instance = Reservations[0]?.Instances?.[0];
+  if (!instance) throw new BaristaError('not_found', `There is no instance ${id} in ${ec2.region}.`);
+  return instance;
 }
 
 export function createVms(ec2: Ec2, listings: Listings, rootDevices: RootDevices): Vms {
@@ -103,7 +111,7 @@ export function createVms(ec2: Ec2, listings: Listings, rootDevices: RootDevices
           UserData: Buffer.from(request.userData, 'utf8').toString('base64'),
         }),
         ...(await rootDisk(call, request)),
-        TagSpecifications: marks(request.name, call.token, 'instance', 'volume'),
+        TagSpecifications: vmMarks(request.name, call.token),
       };
       const { Instances = [] } = await ec2.ask(call, 'RunInstances', input, about(request.name));
       const [instance] = Instances;
@@ -116,17 +124,7 @@ export function createVms(ec2: Ec2, listings: Listings, rootDevices: RootDevices
         const here = ec2.zone === '' ? [] : [filter('availability-zone', ec2.zone)];
         return (await describe(ec2, call, here, 1000)).map(toVm);
       }),
-    async get(call, id) {
-      const { Reservations = [] } = await ec2.ask(
-        call,
-        'DescribeInstances',
-        { InstanceIds: [id] },
-        about(id),
-      );
-      const instance = Reservations[0]?.Instances?.[0];
-      if (!instance) throw new BaristaError('not_found', `There is no instance ${id} in ${ec2.region}.`);
-      return toVm(instance);
-    },
+    get: async (call, id) => toVm(await readInstance(ec2, call, id)),
     // By a filter, to which an unknown id is no error as it is in InstanceIds.
     async getMany(call, ids) {
       const found: CloudVm[] = [];
@@ -159,12 +157,13 @@ export function createVms(ec2: Ec2, listings: Listings, rootDevices: RootDevices
       await ec2.ask(call, 'RebootInstances', { InstanceIds: [id] }, about(id));
     },
     async terminate(call, id: CloudId) {
-      ec2.gone(id);
       try {
         await ec2.ask(call, 'TerminateInstances', { InstanceIds: [id] }, about(id));
       } catch (error) {
         if (!hasCode(error, 'not_found')) throw error;
       }
+      // Not before: what EC2 does not know yet would pass for terminated, and run on.
+      ec2.gone(id);
     },
   };
 }

@@ -9,7 +9,7 @@ import type { CloudId } from '@cloud-barista/model/ids';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
 import { deleteGateway, gatewaysOf } from './gateways.ts';
-import { filter, tokenOf } from './tags.ts';
+import { filter, tokenOf } from './marks.ts';
 import { together, waitOrStop } from './wait.ts';
 
 const resource = 'vpc';

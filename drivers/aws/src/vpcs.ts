@@ -11,7 +11,7 @@ import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
 import { createGateway, gatewaysOf } from './gateways.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { byToken, filter, marks, nameOf, tokenOf } from './tags.ts';
+import { byToken, filter, marks, nameOf, tokenIn, tokenOf } from './marks.ts';
 import { patiently, together } from './wait.ts';
 import { deleteVpc } from './vpc-delete.ts';
 
@@ -34,7 +34,15 @@ const toVpc = (vpc: Vpc, subnets: readonly Subnet[]): CloudVpc => ({
     .filter(subnet => subnet.VpcId === vpc.VpcId)
     .map(toSubnet)
     .sort(byName),
+  ...tokenIn(vpc),
 });
+
+export async function readVpc(ec2: Ec2, call: Call, id: CloudId): Promise<Vpc> {
+  const { Vpcs = [] } = await ec2.ask(call, 'DescribeVpcs', { VpcIds: [id] }, { resource, name: id });
+  const [vpc] = Vpcs;
+  if (!vpc) throw new BaristaError('not_found', `There is no VPC ${id} in ${ec2.region}.`);
+  return vpc;
+}
 
 export async function markedVpcs(ec2: Ec2, call: Call, token: Token): Promise<Vpc[]> {
   return ec2.all(call, 'DescribeVpcs', { Filters: [byToken(token)] }, { resource }, out => out.Vpcs);
@@ -102,7 +110,7 @@ export function createVpcs(ec2: Ec2, listings: Listings): Vpcs {
       createGateway(ec2, call, id, name, has.gateways[0]),
       ...subnets.map(async want => find(has.subnets, call.token, want.cidr) ?? makeSubnet(call, id, want)),
     ]);
-    return toVpc(vpc, await untilAvailable(call, id, parts));
+    return { ...toVpc(vpc, await untilAvailable(call, id, parts)), token: call.token };
   }
 
   return {
@@ -131,12 +139,7 @@ export function createVpcs(ec2: Ec2, listings: Listings): Vpcs {
         return vpcs.map(vpc => toVpc(vpc, byVpc.get(vpc.VpcId) ?? []));
       }),
     async get(call, id) {
-      const [{ Vpcs = [] }, subnets] = await together([
-        ec2.ask(call, 'DescribeVpcs', { VpcIds: [id] }, { resource, name: id }),
-        subnetsOf(ec2, call, id),
-      ]);
-      const [vpc] = Vpcs;
-      if (!vpc) throw new BaristaError('not_found', `There is no VPC ${id} in ${ec2.region}.`);
+      const [vpc, subnets] = await together([readVpc(ec2, call, id), subnetsOf(ec2, call, id)]);
       return toVpc(vpc, subnets);
     },
     delete: (call, id) => deleteVpc(ec2, call, id),

@@ -15,11 +15,11 @@ export async function waitOrStop(signal: AbortSignal, round: number): Promise<vo
 export async function patiently<T>(
   signal: AbortSignal,
   deed: () => Promise<T | undefined>,
-  goOn: () => boolean,
+  goOn: (round: number) => boolean,
 ): Promise<T | undefined> {
   for (let round = 0; ; round++) {
     const answer = await deed();
-    if (answer !== undefined || !goOn()) return answer;
+    if (answer !== undefined || !goOn(round)) return answer;
     await waitOrStop(signal, round);
   }
 }

@@ -208,12 +208,19 @@ describe('the client', () => {
       for (const [key, value] of form) if (/Cidr/.test(key)) revoked.push(`${action} ${value}`);
       return xml(action, '<return>true</return>');
     };
-    const group = await cloud.securityGroups.create(create(), {
+    const asked = create();
+    const group = await cloud.securityGroups.create(asked, {
       name: 'sg-web',
       vpc: cloudId('vpc-1'),
       rules: [],
     });
-    assert.deepEqual(group, { id: 'sg-9', name: 'sg-web', vpc: 'vpc-1', rules: [] });
+    assert.deepEqual(group, {
+      id: 'sg-9',
+      name: 'sg-web',
+      vpc: 'vpc-1',
+      rules: [],
+      token: asked.token,
+    });
     assert.deepEqual(revoked, ['RevokeSecurityGroupEgress 0.0.0.0/0', 'RevokeSecurityGroupEgress ::/0']);
   });
 

@@ -3,7 +3,7 @@ import type { KeyPairs } from '@cloud-barista/driver/key-pairs';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId } from '@cloud-barista/model/ids';
 import { filters, type Engine } from './engine.ts';
-import { cut, label, listMarks, makeMark, readMark, removeMark, type Mark } from './marks.ts';
+import { cut, label, listMarks, makeMark, readMark, removeMark, tokenIn, type Mark } from './marks.ts';
 
 /** The blob begins with the length and the name of its type, as the line does. Source: RFC 4253, 6.6. */
 function isPublicKey(line: string): boolean {
@@ -17,7 +17,7 @@ function isPublicKey(line: string): boolean {
   );
 }
 
-const shown = ({ name }: Mark) => ({ id: cloudId(name), name });
+const shown = ({ name, token }: Mark) => ({ id: cloudId(name), name, ...tokenIn(token) });
 
 export function createKeyPairs(engine: Engine): KeyPairs {
   return {

@@ -3,6 +3,7 @@
  * empty volume: named uniquely, made with its token in one call, listed by label, gone without a trace. No file of ours.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import type { Token } from '@cloud-barista/model/ids';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Page } from '@cloud-barista/model/schema';
 import type { PageCall } from '@cloud-barista/driver/call';
@@ -18,8 +19,14 @@ export const label = {
   groups: 'org.cloud-barista.security-groups',
   key: 'org.cloud-barista.key-pair',
   spec: 'org.cloud-barista.spec',
-  booted: 'org.cloud-barista.user-data',
+  image: 'org.cloud-barista.image',
+  imageName: 'org.cloud-barista.custom-image',
+  imageToken: 'org.cloud-barista.custom-image-token',
 } as const;
+
+/** The token as the contract's shapes have it: there or not. */
+export const tokenIn = (word: string | undefined): { token?: Token } =>
+  word ? { token: word as Token } : {};
 
 export type MarkKind = 'vpc' | 'security-group' | 'key-pair';
 export interface Mark {

@@ -5,6 +5,7 @@
  */
 import { contractVersion, type Driver } from '@cloud-barista/driver/driver';
 import type { NameRule } from '@cloud-barista/model/names';
+import { createCustomImages, markedImages } from './custom-images.ts';
 import { openEngine } from './engine.ts';
 import { classify } from './errors.ts';
 import { createImages } from './images.ts';
@@ -33,7 +34,14 @@ export const driver: Driver = {
     { key: 'key', required: false, description: 'PEM of our private key' },
   ],
   regionKeys: [{ key: 'region', required: false, description: 'Any word for the host; default: default' }],
-  names: { vpc: name, subnet: name, 'security-group': name, 'key-pair': name, vm: name },
+  names: {
+    vpc: name,
+    subnet: name,
+    'security-group': name,
+    'key-pair': name,
+    vm: name,
+    'custom-image': name,
+  },
   capabilities: {
     'vm.suspend': true,
     'vm.reboot': true,
@@ -43,17 +51,17 @@ export const driver: Driver = {
     'vpc.addSubnet': true,
     'securityGroup.outbound': true,
     'securityGroup.enforced': 'Docker lets all traffic through between a container and its network.',
-    'region.list': 'The driver does not speak of it yet.',
-    'spec.price': 'The driver does not speak of it yet.',
-    'tag.vpc': 'The driver does not speak of it yet.',
-    'tag.securityGroup': 'The driver does not speak of it yet.',
-    'tag.keyPair': 'The driver does not speak of it yet.',
-    'tag.vm': 'The driver does not speak of it yet.',
-    'tag.disk': 'The driver does not speak of it yet.',
-    disk: 'The driver does not speak of it yet.',
-    'disk.resize': 'The driver does not speak of it yet.',
-    customImage: 'The driver does not speak of it yet.',
-    publicIp: 'The driver does not speak of it yet.',
+    'region.list': 'An engine is one place: it has no regions to tell of.',
+    'spec.price': 'An engine bills nothing.',
+    'tag.vpc': 'Docker sets labels when a thing is made and changes none afterwards.',
+    'tag.securityGroup': 'Docker sets labels when a thing is made and changes none afterwards.',
+    'tag.keyPair': 'Docker sets labels when a thing is made and changes none afterwards.',
+    'tag.vm': 'Docker sets labels when a thing is made and changes none afterwards.',
+    'tag.disk': 'There are no disks here that could be tagged.',
+    disk: "Docker mounts a volume when a container is made: it can't be attached to one that stands.",
+    'disk.resize': "A volume has no size of its own: it grows as far as its host's disk goes.",
+    customImage: true,
+    publicIp: "A container is reached at its own address or its host's: an engine has none to give out.",
     'securityGroup.changeRules': "Docker can't change what a group is kept in: make another group.",
   },
   regionOf: ({ region }) => ({ region: region['region'] ?? 'default', zone: '' }),
@@ -67,16 +75,25 @@ export const driver: Driver = {
       securityGroups: createSecurityGroups(engine, driver),
       keyPairs: createKeyPairs(engine),
       vms: createVms(engine, driver),
+      customImages: createCustomImages(engine),
       async check(call) {
         await engine.ask(call, 'GET', '/version', { resource: 'auth' });
       },
       close: async () => engine.close(),
-      findMarked: async (call, kind, token) =>
-        kind === 'vm'
-          ? marked(engine, call, token)
-          : kind === 'vpc' || kind === 'security-group' || kind === 'key-pair'
-            ? (await listMarks(engine, call, kind, token)).map(mark => mark.name)
-            : [],
+      async findMarked(call, kind, token) {
+        switch (kind) {
+          case 'vm':
+            return marked(engine, call, token);
+          case 'custom-image':
+            return (await markedImages(engine, call, token)).map(image => image.id);
+          case 'vpc':
+          case 'security-group':
+          case 'key-pair':
+            return (await listMarks(engine, call, kind, token)).map(mark => mark.name);
+          default:
+            return [];
+        }
+      },
     };
   },
 };

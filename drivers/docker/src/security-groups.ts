@@ -7,15 +7,16 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId } from '@cloud-barista/model/ids';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
 import { filters, type Engine } from './engine.ts';
-import { cut, label, listMarks, makeMark, readMark, removeMark, type Mark } from './marks.ts';
+import { cut, label, listMarks, makeMark, readMark, removeMark, tokenIn, type Mark } from './marks.ts';
 import { requireCapability } from '@cloud-barista/driver/unimplemented';
 import type { Driver } from '@cloud-barista/driver/driver';
 
-const shown = ({ name, data }: Mark) => ({
+const shown = ({ name, token, data }: Mark) => ({
   id: cloudId(name),
   name,
   vpc: '' as const,
   rules: ((data ?? {}) as { rules?: SecurityRule[] }).rules ?? [],
+  ...tokenIn(token),
 });
 
 export function createSecurityGroups(

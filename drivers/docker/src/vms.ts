@@ -9,13 +9,16 @@ import type { CloudVm, VmRequest, Vms } from '@cloud-barista/driver/vms';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId } from '@cloud-barista/model/ids';
 import type { VmState } from '@cloud-barista/model/state';
+import { bootFiles, firstBootOf } from './boot.ts';
+import { findVm, listContainers, listOurs, one, type Container } from './containers.ts';
+import { sweep } from './custom-images.ts';
 import { filters, type Engine } from './engine.ts';
 import { EngineError, isAbsent } from './errors.ts';
 import { inspectImage } from './images.ts';
 import { publicKeyOf } from './key-pairs.ts';
-import { cut, label, readMark } from './marks.ts';
+import { cut, label, readMark, tokenIn } from './marks.ts';
 import { offered } from './specs.ts';
-import { tar, type TarFile } from './tar.ts';
+import { tar } from './tar.ts';
 
 /** Source: Engine API, "ContainerState.Status". */
 const states = {
@@ -30,18 +33,7 @@ const states = {
 export const stateOf = (word: string): VmState =>
   Object.hasOwn(states, word) ? states[word as keyof typeof states] : 'Undefined';
 
-interface Listed {
-  Id: string;
-  Names: string[];
-  Image: string;
-  State: string;
-  Created: number;
-  Labels: Record<string, string>;
-  Ports: { PrivatePort: number; PublicPort?: number; Type: string }[];
-  NetworkSettings: { Networks: Record<string, { IPAddress: string }> | null };
-}
-
-function shown(engine: Engine, container: Listed): CloudVm {
+function shown(engine: Engine, container: Container): CloudVm {
   const { Labels } = container;
   const subnet = Labels[label.subnet] ?? '';
   const address = container.NetworkSettings.Networks?.[subnet]?.IPAddress ?? '';
@@ -53,7 +45,8 @@ function shown(engine: Engine, container: Listed): CloudVm {
     id: cloudId(container.Id),
     name: (container.Names[0] ?? '').replace(/^\//, ''),
     state: stateOf(container.State),
-    image: cloudId(container.Image),
+    // The engine's own word for it is a digest as soon as the image's name is gone.
+    image: cloudId(Labels[label.image] ?? container.Image),
     spec: cloudId(Labels[label.spec] ?? ''),
     vpc: cloudId(Labels[label.vpc] ?? ''),
     subnet: cloudId(subnet),
@@ -64,43 +57,12 @@ function shown(engine: Engine, container: Listed): CloudVm {
     privateIp: address,
     created: new Date(container.Created * 1000).toISOString(),
     ...(!own && port !== undefined && { ssh: { host: engine.host, port } }),
+    ...tokenIn(Labels[label.token]),
   };
 }
 
-const list = (engine: Engine, call: Call, wanted: Record<string, string[]>): Promise<Listed[]> =>
-  engine.ask(call, 'GET', `/containers/json?all=1&${filters(wanted)}`, { resource: 'vm' });
-const ours = { label: [label.token] };
-
-async function one(
-  engine: Engine,
-  call: Call,
-  wanted: Record<string, string[]>,
-): Promise<Listed | undefined> {
-  const [found] = await list(engine, call, wanted);
-  return found?.Labels[label.token] === undefined ? undefined : found;
-}
-
 export const marked = async (engine: Engine, call: Call, token: string): Promise<string[]> =>
-  (await list(engine, call, { label: [`${label.token}=${token}`] })).map(container => container.Id);
-
-/** Run once, in the background, when the container first starts; a second run does nothing. */
-const firstBoot = (user: string, home: string) => `#!/bin/sh
-cd / && mkdir /var/lib/cloud-barista/booted 2>/dev/null || exit 0
-${user === 'root' ? '' : `chown -R '${user}' '${home}/.ssh'\n`}[ ! -x /var/lib/cloud-barista/user-data ] || exec /var/lib/cloud-barista/user-data >/var/log/user-data.log 2>&1
-`;
-
-function files(user: string, publicKey: string, userData: string | undefined): TarFile[] {
-  const home = user === 'root' ? 'root' : `home/${user}`;
-  return [
-    { path: `${home}/.ssh/`, mode: 0o755 },
-    { path: `${home}/.ssh/authorized_keys`, text: `${publicKey.trim()}\n`, mode: 0o644 },
-    { path: 'var/lib/cloud-barista/', mode: 0o755 },
-    { path: 'var/lib/cloud-barista/first-boot', text: firstBoot(user, `/${home}`), mode: 0o755 },
-    ...(userData === undefined
-      ? []
-      : [{ path: 'var/lib/cloud-barista/user-data', text: userData, mode: 0o700 }]),
-  ];
-}
+  (await listContainers(engine, call, { label: [`${label.token}=${token}`] })).map(container => container.Id);
 
 async function requireParts(engine: Engine, call: Call, request: VmRequest): Promise<void> {
   const networks = await engine.ask<{ Name: string; Labels: Record<string, string> | null }[]>(
@@ -128,10 +90,10 @@ export function createVms(engine: Engine, driver: Pick<Driver, 'name' | 'capabil
     ]);
     await engine.ask(call, 'PUT', `/containers/${id}/archive?path=/`, {
       ...about,
-      raw: tar(files(user, publicKey, request.userData)),
+      raw: tar(bootFiles(call.token, user, publicKey, request.userData)),
     });
     await engine.ask(call, 'POST', `/containers/${id}/start`, about);
-    const exec = { Cmd: ['/bin/sh', '/var/lib/cloud-barista/first-boot'], User: 'root' };
+    const exec = { Cmd: ['/bin/sh', firstBootOf(call.token)], User: 'root' };
     const { Id } = await engine.ask<{ Id: string }>(call, 'POST', `/containers/${id}/exec`, about, exec);
     await engine
       .ask(call, 'POST', `/exec/${Id}/start`, { ...about, idempotent: false }, { Detach: true })
@@ -141,15 +103,7 @@ export function createVms(engine: Engine, driver: Pick<Driver, 'name' | 'capabil
       });
   }
 
-  async function find(call: Call, id: CloudId): Promise<Listed> {
-    const found = /^[a-f0-9]{12,64}$/.test(id) ? await one(engine, call, { id: [id] }) : undefined;
-    if (found) return found;
-    throw new BaristaError(
-      'not_found',
-      `The engine has no container ${JSON.stringify(id.slice(0, 100))} of ours.`,
-      { where: 'vm' },
-    );
-  }
+  const find = (call: Call, id: CloudId) => findVm(engine, call, id);
   async function act(call: Call, id: CloudId, deed: (state: string) => string | undefined): Promise<void> {
     const { State } = await find(call, id);
     const action = deed(State);
@@ -196,6 +150,7 @@ export function createVms(engine: Engine, driver: Pick<Driver, 'name' | 'capabil
           [label.groups]: securityGroups.join(','),
           [label.key]: keyPair,
           [label.spec]: spec,
+          [label.image]: image,
         };
         const body = {
           Image: image,
@@ -222,7 +177,7 @@ export function createVms(engine: Engine, driver: Pick<Driver, 'name' | 'capabil
       return shown(engine, await find(call, cloudId(id)));
     },
     async list(call) {
-      const all = (await list(engine, call, ours)).sort((a, b) => (a.Id < b.Id ? -1 : 1));
+      const all = (await listOurs(engine, call)).sort((a, b) => (a.Id < b.Id ? -1 : 1));
       return cut(
         all.map(container => shown(engine, container)),
         vm => vm.id,
@@ -232,7 +187,7 @@ export function createVms(engine: Engine, driver: Pick<Driver, 'name' | 'capabil
     get: async (call, id) => shown(engine, await find(call, id)),
     async getMany(call, ids) {
       const wanted = new Set<string>(ids);
-      return (await list(engine, call, ours))
+      return (await listOurs(engine, call))
         .filter(({ Id }) => wanted.has(Id))
         .map(container => shown(engine, container));
     },
@@ -248,8 +203,12 @@ export function createVms(engine: Engine, driver: Pick<Driver, 'name' | 'capabil
     reboot: (call, id) =>
       act(call, id, state => (state === 'running' ? 'restart?t=2' : state === 'restarting' ? '' : undefined)),
     async terminate(call, id) {
+      const vm = await find(call, id).catch((error: unknown) => {
+        if (!isAbsent(error)) throw error;
+      });
+      if (!vm) return;
       try {
-        await engine.ask(call, 'DELETE', `/containers/${encodeURIComponent(id)}?force=true&v=true`, {
+        await engine.ask(call, 'DELETE', `/containers/${vm.Id}?force=true&v=true`, {
           resource: 'vm',
           name: id,
         });
@@ -258,6 +217,7 @@ export function createVms(engine: Engine, driver: Pick<Driver, 'name' | 'capabil
           error instanceof BaristaError && error.cause instanceof EngineError && error.cause.status === 409;
         if (!isAbsent(error) && !removing) throw error;
       }
+      if (vm.Labels[label.imageToken] !== undefined) await sweep(engine, call);
     },
   };
 }

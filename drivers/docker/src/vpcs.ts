@@ -6,7 +6,7 @@ import { cloudId } from '@cloud-barista/model/ids';
 import { filters, type Engine } from './engine.ts';
 import { isAbsent } from './errors.ts';
 import { usersOf } from './key-pairs.ts';
-import { cut, label, listMarks, makeMark, readMark, removeMark, type Mark } from './marks.ts';
+import { cut, label, listMarks, makeMark, readMark, removeMark, tokenIn, type Mark } from './marks.ts';
 
 interface Network {
   Id: string;
@@ -38,6 +38,7 @@ export function createVpcs(engine: Engine): Vpcs {
       .filter(network => network.Labels?.[label.vpc] === mark.name)
       .map(subnetOf)
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...tokenIn(mark.token),
   });
 
   async function ensureSubnet(
