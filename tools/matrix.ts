@@ -1,6 +1,7 @@
 /**
  * The capability matrix, out of a run of the driver suite: driver × case, passed or not with the reason. `./barista test`
- * holds docs/capabilities.md against what it has just seen; `npm run matrix` runs the suites and writes it.
+ * holds docs/capabilities.md against what it has just seen; `npm run matrix` runs the suites and writes it, with a column more
+ * for each run on a real cloud that is kept in docs/runs.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,7 +60,8 @@ const place = (suite: string): string => suite.replace(/^driver \w+\s*/, '').rep
 
 const mark = { passed: '✔', failed: '✖', skipped: '–' } as const;
 /** Cases of the other side of a declared capability, and what a cloud gives no occasion for, are no gap. */
-const isGap = (each: Seen): boolean => each.outcome === 'skipped' && each.reason.startsWith('not declared');
+const isGap = (each: Pick<Seen, 'outcome' | 'reason'>): boolean =>
+  each.outcome === 'skipped' && each.reason.startsWith('not declared');
 
 export interface Matrix {
   /** Driver → what it ran against. */
@@ -67,6 +69,9 @@ export interface Matrix {
   /** Row `noun: case` → driver → cell. */
   rows: Map<string, Map<string, string>>;
 }
+
+const cellOf = (each: Omit<Seen, 'suite'>): string =>
+  isGap(each) ? `gap: ${each.reason.replace(/^not declared: /, '')}` : mark[each.outcome];
 
 export function matrixOf(seen: readonly Seen[]): Matrix {
   const first = new Map<string, string>();
@@ -78,7 +83,7 @@ export function matrixOf(seen: readonly Seen[]): Matrix {
     const key = `${each.noun}: ${each.title}`;
     const row = rows.get(key) ?? new Map<string, string>();
     rows.set(key, row);
-    row.set(driver, isGap(each) ? `gap: ${each.reason.replace(/^not declared: /, '')}` : mark[each.outcome]);
+    row.set(driver, cellOf(each));
   }
   return {
     drivers: new Map(
@@ -86,6 +91,38 @@ export function matrixOf(seen: readonly Seen[]): Matrix {
     ),
     rows,
   };
+}
+
+/** A run on a real cloud, as it is kept (runs.ts). */
+export interface RecordedRun {
+  driver: string;
+  /** The column's word beside the driver's: `real, Zed`. */
+  label: string;
+  /** What it ran against, in a sentence's words. */
+  against: string;
+  /** Of the cloud's software. */
+  versions: Record<string, string>;
+  /** `date`: when this case ran, YYYY-MM-DD, UTC. */
+  cases: (Omit<Seen, 'suite'> & { date: string })[];
+}
+
+/** A run's dates: one, or first and last where parts of it were run anew. */
+export function datesOf({ cases }: RecordedRun): string {
+  const dates = [...new Set(cases.map(each => each.date))].sort();
+  return dates.length > 1 ? `${dates[0]} to ${dates.at(-1)}` : (dates[0] ?? '');
+}
+
+/** With the recorded runs as columns. Cases that the suite no longer has are left out; ones that it did not have yet stay empty. */
+export function withRuns(matrix: Matrix, runs: readonly RecordedRun[]): Matrix {
+  const drivers = new Map(matrix.drivers);
+  const rows = new Map([...matrix.rows].map(([key, row]) => [key, new Map(row)]));
+  for (const run of runs) {
+    const { driver, label, against, cases } = run;
+    const name = `${driver} (${label})`;
+    drivers.set(name, `${against}, ${datesOf(run)}`);
+    for (const each of cases) rows.get(`${each.noun}: ${each.title}`)?.set(name, cellOf(each));
+  }
+  return { drivers: new Map([...drivers].toSorted(([a], [b]) => (a < b ? -1 : 1))), rows };
 }
 
 export function printMatrix({ drivers, rows }: Matrix, date: string): string {

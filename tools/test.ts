@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
-import { createCollector, differences, matrixFile, matrixOf, printMatrix } from './matrix.ts';
+import { createCollector, differences, matrixFile, matrixOf, printMatrix, withRuns } from './matrix.ts';
+import { readRuns } from './runs.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
@@ -80,7 +81,10 @@ await new Promise(resolve => stream.once('end', resolve));
 // The reporter prints behind the events; the count comes last.
 setImmediate(() => {
   if (writeMatrix)
-    writeFileSync(matrixFile, printMatrix(matrixOf(collector.seen), new Date().toISOString().slice(0, 10)));
+    writeFileSync(
+      matrixFile,
+      printMatrix(withRuns(matrixOf(collector.seen), readRuns()), new Date().toISOString().slice(0, 10)),
+    );
   else if (collector.seen.length > 0) {
     const wrong = differences(collector.seen);
     if (wrong.length === 0) passed++;

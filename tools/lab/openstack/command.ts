@@ -37,6 +37,7 @@ const stopping = new AbortController();
 export function stop(): void {
   stopping.abort(new LabError('Interrupted.'));
 }
+export const stopSignal: AbortSignal = stopping.signal;
 export const stopped = (): boolean => stopping.signal.aborted;
 
 /**

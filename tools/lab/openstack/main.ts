@@ -8,7 +8,7 @@ import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkComputer, checkRoom, isRoot, wantRoot } from './checks.ts';
-import { LabError, stop, stopped } from './command.ts';
+import { LabError, stop, stopped, stopSignal } from './command.ts';
 import { hasImage, imageCommand, makeImage } from './image.ts';
 import { end, find, raise, remains, services, versions } from './machine.ts';
 import {
@@ -152,11 +152,13 @@ async function test(): Promise<void> {
     versions: await versions(places),
   };
   const only = flags.only === undefined ? undefined : new RegExp(flags.only);
-  const { record, failed } = await recordRun(file, about, only);
+  const { record, failed } = await recordRun(file, about, only, stopSignal);
+  if (stopped()) throw new LabError('Interrupted: nothing is recorded.');
   const passed = record.cases.filter(each => each.outcome === 'passed').length;
-  // Part of a run is no record.
-  if (only === undefined) say(`\nwritten: ${writeRun(release.run, record)}; into the matrix: npm run matrix`);
-  say(`${passed} passed, ${failed} failed, ${record.seconds} s`);
+  // What failed is to be mended, not kept.
+  if (failed === 0)
+    say(`\nwritten: ${writeRun(release.run, record, only !== undefined)}; into the matrix: npm run matrix`);
+  say(`${passed} passed, ${failed} failed, ${seconds()}`);
   if (failed > 0) process.exitCode = 1;
 }
 
@@ -228,13 +230,8 @@ const verbs: Record<string, () => Promise<void>> = {
   down: () => (remains(places).length === 0 ? down() : alone(down)),
 };
 
-const interrupt = () => {
-  stop();
-  // A test run ends by the signal itself: its own children have had it too.
-  if (positionals[0] === 'test') process.exit(130);
-};
-process.on('SIGINT', interrupt);
-process.on('SIGTERM', interrupt);
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
 
 try {
   const [verb = 'all'] = positionals;

@@ -64,6 +64,7 @@ E
   printf '[DEFAULT]\ninterface_driver = linuxbridge\nagent_mode = legacy\n' >/etc/neutron/l3_agent.ini
   printf '[DEFAULT]\nnova_metadata_host = %s\nmetadata_proxy_shared_secret = %s\nmetadata_workers = 1\n' "$LAB_ADDRESS" "$LAB_PASSWORD" >/etc/neutron/metadata_agent.ini
   own neutron /var/log/neutron
+  ln -sf /lab/inside/ebtables /etc/alternatives/ebtables
 }
 neutron_files='--config-file /etc/neutron/neutron.conf'
 neutron_migrate() {
