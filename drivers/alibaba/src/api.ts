@@ -1,13 +1,14 @@
 /** One request of ECS or VPC, and lists read whole. Every request goes down the road. */
 import { createHash } from 'node:crypto';
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { Road } from '@cloud-barista/driver/road';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
 import { wordOf } from './errors.ts';
 import type { Http } from './http.ts';
-import { patiently, together, waitOrStop } from './wait.ts';
+import { patiently, waitOrStop } from './wait.ts';
 
 const versions = { ecs: '2014-05-26', vpc: '2016-04-28' } as const;
 export type Service = keyof typeof versions;

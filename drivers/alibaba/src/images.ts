@@ -3,6 +3,7 @@
  * the whole, all pages at once, and sorts and searches it here: driver/listing.ts.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { Images } from '@cloud-barista/driver/images';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import { BaristaError } from '@cloud-barista/model/errors';
@@ -10,7 +11,6 @@ import { readImageName, type Image } from '@cloud-barista/model/image';
 import { type Api, type Parameters, time } from './api.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 import type { Tagged } from './marks.ts';
-import { together } from './wait.ts';
 
 const resource = 'image';
 
@@ -26,6 +26,8 @@ export interface EcsImage extends Tagged {
   Platform?: string;
   Architecture?: string;
   Status?: string;
+  /** `self`: a custom image. */
+  ImageOwnerAlias?: string;
   CreationTime?: string;
   /** GiB. */
   Size?: number;
@@ -66,6 +68,7 @@ export function toImage(image: EcsImage): Image {
     available: ['Available', 'Deprecated'].includes(image.Status ?? 'Available'),
     created: time(image.CreationTime),
     minDiskGb: image.Size ?? 0,
+    ...(image.ImageOwnerAlias === 'self' && { custom: true as const }),
   };
 }
 

@@ -3,13 +3,13 @@
  * order it tells, the part of the instance type is ours: disks and traffic are paid apart.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { CloudPrice, Prices } from '@cloud-barista/driver/prices';
 import { hasCode } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
 import type { Price } from '@cloud-barista/model/spec';
 import type { Api } from './api.ts';
 import { says } from './errors.ts';
-import { together } from './wait.ts';
 
 const resource = 'price';
 const keptMs = 3_600_000;

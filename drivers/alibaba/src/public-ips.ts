@@ -4,6 +4,7 @@
  * which leaves nothing behind, unlike ConvertNatPublicIpToEip, whose EIP would have to be found and released.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { Listings } from '@cloud-barista/driver/listing';
 import type { PublicIps } from '@cloud-barista/driver/public-ips';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
@@ -14,7 +15,7 @@ import { says } from './errors.ts';
 import { type Instance, readInstance } from './instances.ts';
 import { description } from './marks.ts';
 import { bandwidthOut } from './vms.ts';
-import { patiently, together, whileRefused } from './wait.ts';
+import { patiently, whileRefused } from './wait.ts';
 import { manyRounds, rounds } from './vswitches.ts';
 
 const resource = 'public-ip';

@@ -1,8 +1,8 @@
 /** Regions by DescribeRegions, which needs no region; zones of the connection's own region by DescribeZones. */
+import { together } from '@cloud-barista/driver/concurrency';
 import type { Regions } from '@cloud-barista/driver/regions';
 import type { CloudRegion } from '@cloud-barista/model/cloud-region';
 import type { Api } from './api.ts';
-import { together } from './wait.ts';
 import { readZones, usable, type Zone } from './zones.ts';
 
 export interface EcsRegion {

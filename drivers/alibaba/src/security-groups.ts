@@ -3,6 +3,7 @@
  * shown. Adding a rule that stands and revoking one that does not both succeed in ECS. No IPv6 rules: our VPCs have no IPv6.
  */
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type {
   CloudSecurityGroup,
   SecurityGroupRequest,
@@ -25,7 +26,6 @@ import {
   requirePorts,
   toRules,
 } from './rules.ts';
-import { together } from './wait.ts';
 
 const resource = 'security-group';
 /** "Permissions.N: 1 to 100". */

@@ -3,12 +3,13 @@
  * image's id before it goes: a deletion that breaks half way finds them again.
  */
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
 import { type Api, clientToken, type Parameters } from './api.ts';
 import { says } from './errors.ts';
 import { marks } from './marks.ts';
-import { patiently, together, whileRefused } from './wait.ts';
+import { patiently, whileRefused } from './wait.ts';
 import { rounds } from './vswitches.ts';
 
 const resource = 'custom-image';

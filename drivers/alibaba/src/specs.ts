@@ -1,11 +1,11 @@
 /** Specs are instance types; their disks are separate. DescribeInstanceTypes tells what they are, DescribeAvailableResource which are sold here. */
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { Specs } from '@cloud-barista/driver/specs';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Spec } from '@cloud-barista/model/spec';
 import type { Api, Parameters } from './api.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
-import { together } from './wait.ts';
 
 const resource = 'spec';
 

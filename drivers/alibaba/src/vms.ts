@@ -1,5 +1,6 @@
 /** VMs are instances, paid by use, one a request: each has its own client token, so that RunInstances may be sent again and makes no double. */
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { CloudVm, VmRequest, Vms } from '@cloud-barista/driver/vms';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
@@ -8,7 +9,7 @@ import { says } from './errors.ts';
 import { type Instance, markedVms, pageSize, readInstances, toVm } from './instances.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { marks } from './marks.ts';
-import { patiently, together, whileRefused } from './wait.ts';
+import { patiently, whileRefused } from './wait.ts';
 import { manyRounds } from './vswitches.ts';
 
 const resource = 'vm';

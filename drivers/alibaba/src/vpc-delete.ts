@@ -4,6 +4,7 @@
  * way is found again by its id and finished.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
 import type { Api } from './api.ts';
@@ -13,7 +14,7 @@ import { readGroups } from './security-groups.ts';
 import { readInstances } from './instances.ts';
 import { readVpc } from './vpc-read.ts';
 import { changing, deleteVSwitch, readVSwitches, rounds } from './vswitches.ts';
-import { together, whileRefused } from './wait.ts';
+import { whileRefused } from './wait.ts';
 
 const resource = 'vpc';
 

@@ -3,6 +3,7 @@
  * gets with its outbound bandwidth (vms.ts). Source: "Create and manage a VPC", "Internet access for VPCs".
  */
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { CloudSubnet, CloudVpc, VpcRequest, Vpcs } from '@cloud-barista/driver/vpcs';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId } from '@cloud-barista/model/ids';
@@ -21,7 +22,7 @@ import {
   untilAvailable,
   type VSwitch,
 } from './vswitches.ts';
-import { patiently, together } from './wait.ts';
+import { patiently } from './wait.ts';
 import type { Zones } from './zones.ts';
 
 const resource = 'vpc';

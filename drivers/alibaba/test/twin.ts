@@ -1,111 +1,19 @@
-/** For tests: Cloud-Twin as a process of its own, met over HTTP alone, with one Alibaba Cloud in it. */
-import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import type { CloudConfig } from '@cloud-barista/driver/driver';
-import { bySize } from '@cloud-barista/model/spec';
-import { createRoad } from '@cloud-barista/suite/driver/road';
-import type { FaultRule, Subject } from '@cloud-barista/suite/driver/subject';
+/** For tests: the driver on a Cloud-Twin with one Alibaba Cloud in it. */
+import { onTwin } from '@cloud-barista/suite/driver/twin';
 import { driver } from '../src/open.ts';
 
-const name = 'judged';
-const timeoutMs = 10_000;
-const main = fileURLToPath(new URL('../../../apps/twin/src/main.ts', import.meta.url));
-
-interface Twin {
-  url: string;
-  close(): Promise<void>;
-}
-
-/** It ends with its standard input, so with this process in any case. */
-async function startTwin(): Promise<Twin> {
-  const args = [main, 'up', '--port', '0', '--ssh-port', 'off', '--empty', '--json', '--parent'];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = new Promise<void>(resolve => child.on('exit', () => resolve()));
-  const first = await Promise.race([
-    createInterface({ input: child.stdout })[Symbol.asyncIterator]().next(),
-    ended.then(() => ({ value: undefined })),
-  ]);
-  assert.ok(typeof first.value === 'string', 'the Twin says where it answers');
-  const { port } = JSON.parse(first.value) as { port: number };
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async close() {
-      child.stdin.end();
-      await ended;
-    },
-  };
-}
-
-async function control<T>(twin: Twin, method: string, path: string, body?: unknown): Promise<T> {
-  const response = await fetch(`${twin.url}/twin/v1${path}`, {
-    method,
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
+/** `delayMs`: how long its VMs take for each change of state. `zone`: the one that the connection is bound to. */
+export const openTwin = (delayMs: number, zone: string) =>
+  onTwin(driver, {
+    region: 'ap-northeast-2',
+    zone,
+    delays: delayMs,
+    wrong: (config, nowhere) => ({
+      badCredential: {
+        ...config,
+        credential: { ...config.credential, accessKeySecret: 'not-the-access-key-secret' },
+      },
+      unreachable: { ...config, region: { ...config.region, endpoint: nowhere } },
+      unknownRegion: { ...config, region: { ...config.region, region: 'mars-north-1' } },
     }),
   });
-  const text = await response.text();
-  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
-  return (text === '' ? undefined : JSON.parse(text)) as T;
-}
-
-/** An image to start from, and the least spec of its architecture. */
-async function choose(config: CloudConfig): Promise<{ image: string; spec: string }> {
-  const cloud = await driver.open(config, createRoad(driver, timeoutMs));
-  try {
-    const call = { signal: AbortSignal.timeout(timeoutMs), limit: 1000 };
-    const [images, specs] = await Promise.all([cloud.images.list(call), cloud.specs.list(call)]);
-    const image = images.items.find(one => one.os === 'ubuntu' && one.architecture === 'x86_64');
-    const [spec] = specs.items.filter(one => one.architecture === 'x86_64').sort(bySize);
-    assert.ok(image && spec, 'the Twin has an Ubuntu image and specs');
-    return { image: image.id, spec: spec.id };
-  } finally {
-    await cloud.close();
-  }
-}
-
-/** A port on which nothing listens: one that was free a moment ago. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}
-
-/** `delayMs`: how long its VMs take for each change of state. `zone`: the one that the connection is bound to. */
-export const openTwin = (delayMs: number, zone: string) => async (): Promise<Subject> => {
-  const twin = await startTwin();
-  const delays = { create: delayMs, start: delayMs, stop: delayMs, reboot: delayMs, terminate: delayMs };
-  await control(twin, 'POST', '/clouds', { name, kind: 'alibaba', delays, quotas: {} });
-  const { credential, region: where } = await control<CloudConfig>(
-    twin,
-    'GET',
-    `/clouds/${name}/connection?region=ap-northeast-2`,
-  );
-  const { zone: _, ...region } = where;
-  const config: CloudConfig = { credential, region: { ...region, ...(zone !== '' && { zone }) } };
-  const nowhere = `http://127.0.0.1:${await closedPort()}`;
-  return {
-    driver,
-    config,
-    ...(await choose(config)),
-    badCredential: { ...config, credential: { ...credential, accessKeySecret: 'not-the-access-key-secret' } },
-    unreachable: { credential, region: { ...region, endpoint: nowhere } },
-    unknownRegion: { ...config, region: { ...region, region: 'mars-north-1' } },
-    count: async () =>
-      (await control<{ clouds: Record<string, Record<string, number>> }>(twin, 'GET', '/counts')).clouds[
-        name
-      ] ?? {},
-    fault: async (rule: FaultRule | undefined) => {
-      const { api: operation = '*', ...rest } = rule ?? { fault: '', probability: 0 };
-      await control(twin, 'PUT', '/faults', rule === undefined ? [] : [{ cloud: name, operation, ...rest }]);
-    },
-    pollMs: 5,
-    timeoutMs,
-    close: () => twin.close(),
-  };
-};

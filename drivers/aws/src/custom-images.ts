@@ -2,6 +2,7 @@
  * AMIs of the account's own. CreateImage makes image and snapshots in one request; its name, unique in the region, keeps a second attempt
  * from making another.
  */
+import { together } from '@cloud-barista/driver/concurrency';
 import type { Image as Ami, ImageState } from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
 import type { CloudCustomImage, CustomImages } from '@cloud-barista/driver/custom-images';
@@ -15,7 +16,6 @@ import { says } from './errors.ts';
 import { readAmi, rootOf } from './images.ts';
 import { byToken, marks, tokenIn } from './marks.ts';
 import { readInstance } from './vms.ts';
-import { together } from './wait.ts';
 
 const resource = 'custom-image';
 const about = (name: string) => ({ resource, name }) as const;

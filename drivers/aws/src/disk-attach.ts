@@ -1,11 +1,11 @@
 /** Attaching a volume to an instance, under a device name that is still free there, and detaching it. */
 import type { Call } from '@cloud-barista/driver/call';
+import { backOff, together } from '@cloud-barista/driver/concurrency';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
 import { readVolume, toDisk, volumesOf } from './volumes.ts';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
-import { together, waitOrStop } from './wait.ts';
 
 const resource = 'disk';
 
@@ -57,7 +57,7 @@ export async function attach(
     } finally {
       claimed.delete(claim(Device));
     }
-    await waitOrStop(call.signal, tried.size - 1);
+    await backOff(call.signal, tried.size - 1);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Data disks are EBS volumes (volumes.ts). What the kinds may be: disk-types.ts; where one is attached: disk-attach.ts. */
+import { createShared } from '@cloud-barista/driver/shared';
 import type { CreateVolumeCommandInput, VolumeType } from '@aws-sdk/client-ec2';
 import type { Disks } from '@cloud-barista/driver/disks';
 import type { Listings } from '@cloud-barista/driver/listing';
@@ -7,7 +8,6 @@ import { diskTypes, iops } from './disk-types.ts';
 import { attach, detach } from './disk-attach.ts';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
-import { createKept } from './kept.ts';
 import { filter, marks } from './marks.ts';
 import { readZones } from './regions.ts';
 import { describeVolumes, isInstances, markedVolumes, readVolume, toDisk } from './volumes.ts';
@@ -17,8 +17,8 @@ const about = (name: string) => ({ resource, name }) as const;
 
 export function createDisks(ec2: Ec2, listings: Listings): Disks {
   /** EC2 chooses no zone for a volume. */
-  const someZone = createKept(3_600_000, async (call, region: string) => {
-    const zones = await readZones(ec2, call);
+  const someZone = createShared(3_600_000, async (region, signal) => {
+    const zones = await readZones(ec2, { signal });
     const names = zones
       .filter(zone => zone.State === 'available' && zone.ZoneType === 'availability-zone')
       .map(zone => zone.ZoneName ?? '');
@@ -38,7 +38,7 @@ export function createDisks(ec2: Ec2, listings: Listings): Disks {
       const kind = type || (diskTypes[0]?.type ?? '');
       const input: CreateVolumeCommandInput = {
         ClientToken: call.token,
-        AvailabilityZone: zone || ec2.zone || (await someZone(call, ec2.region)),
+        AvailabilityZone: zone || ec2.zone || (await someZone.get(ec2.region, call.signal)),
         Size: sizeGb,
         VolumeType: kind as VolumeType,
         ...iops(kind, sizeGb),

@@ -2,12 +2,12 @@
  * The EC2 API as this driver uses it: one SDK client, every request through the road. `apis` is the list of what may be
  * asked and of what may be sent twice.
  */
+import { backOff } from '@cloud-barista/driver/concurrency';
 import type * as Sdk from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Road } from '@cloud-barista/driver/road';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import { hasCode } from '@cloud-barista/model/errors';
-import { waitOrStop } from './wait.ts';
 
 export interface Apis {
   AllocateAddress: [Sdk.AllocateAddressCommandInput, Sdk.AllocateAddressCommandOutput];
@@ -169,7 +169,7 @@ export function createEc2(
           );
         } catch (error) {
           if (!isTooEarly(error)) throw error;
-          await waitOrStop(call.signal, round);
+          await backOff(call.signal, round);
         }
       }
     },

@@ -1,4 +1,5 @@
 /** A VPC's internet gateway and the default route through it. Each step may run twice. */
+import { patiently, together } from '@cloud-barista/driver/concurrency';
 import type { InternetGateway } from '@aws-sdk/client-ec2';
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
 import { BaristaError } from '@cloud-barista/model/errors';
@@ -6,7 +7,6 @@ import type { Token } from '@cloud-barista/model/ids';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
 import { byToken, filter, marks } from './marks.ts';
-import { patiently, together } from './wait.ts';
 
 const resource = 'vpc';
 

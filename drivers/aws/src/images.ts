@@ -2,18 +2,18 @@
  * Images: those of Amazon, Canonical, Debian and Rocky, and the account's own. DescribeImages pages in no order, so a listing
  * reads the whole (narrowed by `search`) once and sorts it: driver/listing.ts.
  */
+import { together } from '@cloud-barista/driver/concurrency';
+import { createShared } from '@cloud-barista/driver/shared';
 import type { BlockDeviceMapping, DescribeImagesCommandInput, Image as Ami } from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Images } from '@cloud-barista/driver/images';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { readImageName, type Image } from '@cloud-barista/model/image';
-import type { CloudId } from '@cloud-barista/model/ids';
+import { cloudId, type CloudId } from '@cloud-barista/model/ids';
 import type { About, Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
-import { createKept } from './kept.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { filter } from './marks.ts';
-import { together } from './wait.ts';
 
 const resource = 'image';
 
@@ -137,8 +137,10 @@ export async function readAmi(
 /** The name under which an image's root disk is attached, e.g. /dev/sda1. It never changes, so it is asked for once. */
 export type RootDevices = (call: Call, image: CloudId) => Promise<string>;
 
-export const createRootDevices = (ec2: Ec2): RootDevices =>
-  createKept(
+export function createRootDevices(ec2: Ec2): RootDevices {
+  const shared = createShared(
     Infinity,
-    async (call, image: CloudId) => (await readAmi(ec2, call, image)).RootDeviceName ?? '/dev/sda1',
+    async (image, signal) => (await readAmi(ec2, { signal }, cloudId(image))).RootDeviceName ?? '/dev/sda1',
   );
+  return ({ signal }, image) => shared.get(image, signal);
+}

@@ -1,8 +1,8 @@
 /** Prices of instance types: the region's whole list, read page by page and kept for an hour. */
 import type { Call } from '@cloud-barista/driver/call';
 import type { CloudPrice, Prices } from '@cloud-barista/driver/prices';
+import { createShared } from '@cloud-barista/driver/shared';
 import { cloudId } from '@cloud-barista/model/ids';
-import { createKept } from './kept.ts';
 import type { PriceFilter, PriceList, Product } from './price-list.ts';
 
 const hourMs = 3_600_000;
@@ -48,12 +48,12 @@ async function readAll(list: PriceList, call: Call): Promise<CloudPrice[]> {
 }
 
 export function createPrices(list: PriceList): Prices {
-  const kept = createKept(hourMs, (call, _region: string) => readAll(list, call));
+  const shared = createShared(hourMs, (_, signal) => readAll(list, { signal }));
   return {
     async get(call, specs) {
       // GovCloud's keys are none in the partition where its prices stand, and its own has no such API.
       if (specs.length === 0 || list.region.startsWith('us-gov-')) return [];
-      return kept(call, list.region);
+      return shared.get(list.region, call.signal);
     },
   };
 }

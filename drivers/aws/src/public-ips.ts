@@ -2,6 +2,7 @@
  * Elastic IP addresses. The address that an instance is launched with is none: EC2 takes it back by itself as soon as an
  * Elastic IP takes its place ("Associate Elastic IP addresses with resources", EC2 User Guide).
  */
+import { patiently } from '@cloud-barista/driver/concurrency';
 import type { Address, Filter } from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Listings } from '@cloud-barista/driver/listing';
@@ -12,7 +13,6 @@ import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
 import { byToken, filter, marks, nameOf, tokenIn } from './marks.ts';
 import { readInstance } from './vms.ts';
-import { patiently } from './wait.ts';
 
 const resource = 'public-ip';
 const about = (name: string) => ({ resource, name }) as const;

@@ -1,9 +1,9 @@
 /** The regions of the partition, and the zones of the connection's own. */
+import { together } from '@cloud-barista/driver/concurrency';
 import type { AvailabilityZone } from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Regions } from '@cloud-barista/driver/regions';
 import type { Ec2 } from './ec2.ts';
-import { together } from './wait.ts';
 
 const resource = 'region';
 

@@ -1,4 +1,5 @@
 /** Security groups of a VPC. EC2 adds an open outbound rule to each new group: it goes unless asked for. */
+import { together } from '@cloud-barista/driver/concurrency';
 import type { IpPermission, SecurityGroup } from '@aws-sdk/client-ec2';
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
 import type {
@@ -14,7 +15,6 @@ import { says } from './errors.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { type Direction, permissionsOf, split, toRules, without } from './rules.ts';
 import { byToken, marks, nameOf, tokenIn } from './marks.ts';
-import { together } from './wait.ts';
 
 const resource = 'security-group';
 const directions = ['inbound', 'outbound'] as const;

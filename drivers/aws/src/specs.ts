@@ -1,4 +1,5 @@
 /** Specs are instance types; their disks are separate (EBS). */
+import { together } from '@cloud-barista/driver/concurrency';
 import type { InstanceTypeInfo, _InstanceType } from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Specs } from '@cloud-barista/driver/specs';
@@ -7,7 +8,6 @@ import type { Spec } from '@cloud-barista/model/spec';
 import type { Ec2 } from './ec2.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { filter } from './marks.ts';
-import { together } from './wait.ts';
 
 const resource = 'spec';
 

@@ -1,4 +1,5 @@
 /** VMs are instances, one a request: each has its own client token, so that RunInstances may be sent again and makes no double. */
+import { patiently, together } from '@cloud-barista/driver/concurrency';
 import type { _InstanceType, Filter, Instance, InstanceStateName } from '@aws-sdk/client-ec2';
 import type { Call } from '@cloud-barista/driver/call';
 import type { CloudVm, VmRequest, Vms } from '@cloud-barista/driver/vms';
@@ -9,7 +10,6 @@ import type { Ec2 } from './ec2.ts';
 import type { RootDevices } from './images.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { byToken, filter, nameOf, tokenIn, vmMarks } from './marks.ts';
-import { patiently, together } from './wait.ts';
 
 const resource = 'vm';
 const about = (name: string) => ({ resource, name }) as const;

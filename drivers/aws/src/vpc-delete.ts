@@ -4,13 +4,13 @@
  * is found again by its id and finished.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { backOff, together } from '@cloud-barista/driver/concurrency';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
 import type { Ec2 } from './ec2.ts';
 import { says } from './errors.ts';
 import { deleteGateway, gatewaysOf } from './gateways.ts';
 import { filter, tokenOf } from './marks.ts';
-import { together, waitOrStop } from './wait.ts';
 
 const resource = 'vpc';
 
@@ -50,7 +50,7 @@ export async function deleteVpc(ec2: Ec2, call: Call, id: CloudId): Promise<void
     } catch (error) {
       // What we deleted a moment ago may still count ("Eventual consistency", EC2 Developer Guide): about three seconds' patience.
       if (!says(error, 'DependencyViolation') || round >= 6) throw error;
-      await waitOrStop(call.signal, round);
+      await backOff(call.signal, round);
     }
 }
 

@@ -2,6 +2,7 @@
  * VPCs with their subnets and the way to the internet: a gateway, and a default route in the VPC's main route table. Instances get
  * their public addresses at launch (vms.ts). Source: "Enable internet access for a VPC using internet gateways", VPC User Guide.
  */
+import { patiently, together } from '@cloud-barista/driver/concurrency';
 import type { InternetGateway, Subnet, Vpc } from '@aws-sdk/client-ec2';
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
 import type { CloudSubnet, CloudVpc, SubnetRequest, VpcRequest, Vpcs } from '@cloud-barista/driver/vpcs';
@@ -12,7 +13,6 @@ import { says } from './errors.ts';
 import { createGateway, gatewaysOf } from './gateways.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { byToken, filter, marks, nameOf, tokenIn, tokenOf } from './marks.ts';
-import { patiently, together } from './wait.ts';
 import { deleteVpc } from './vpc-delete.ts';
 
 const resource = 'vpc';

@@ -2,14 +2,15 @@
  * Azure Resource Manager: one authenticated request, lists, and what takes longer than a request. Every request goes down
  * the road; a token that ARM no longer takes (401) is replaced once and the request made again.
  */
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import type { Call } from '@cloud-barista/driver/call';
+import type { Answer } from '@cloud-barista/driver/http';
 import type { Road } from '@cloud-barista/driver/road';
-import type { Answer, Http } from './http.ts';
+import type { Http } from './http.ts';
 import { finish } from './long-running.ts';
 import { locationOf, type Settings } from './settings.ts';
-import { orAbsent } from './shared.ts';
 import type { Grant, Tokens } from './token.ts';
 
 /** Versions of the resource providers' APIs; each knows all that this driver says. */

@@ -2,12 +2,12 @@
  * Creating under a name. ARM's PUT creates or replaces, so whatever stands under the name is looked at first: what
  * carries the call's token is ours from an earlier attempt, anything else is another's and must not be replaced.
  */
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
 import type { Arm, Resource, Type } from './arm.ts';
 import { settled } from './long-running.ts';
-import { orAbsent } from './shared.ts';
 import { isMarked } from './marks.ts';
 
 type State = Resource & { properties?: { provisioningState?: string } };

@@ -8,6 +8,7 @@
  *
  * The snapshot carries the same mark, stands beside the image as `NAME_snapshot`, with an underscore, which no name of ours has, and goes with it.
  */
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CustomImageState } from '@cloud-barista/model/custom-image';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
@@ -21,7 +22,6 @@ import type { Found } from './images.ts';
 import { createdTag, mark, planTag, sourceTag, tagOf, tokenOf, type Tags } from './marks.ts';
 import { pageOf } from './pages.ts';
 import type { ResourceGroup } from './resource-group.ts';
-import { orAbsent } from './shared.ts';
 import { imageOf, vmName, type Model, type Plan } from './vm-view.ts';
 
 interface OwnImage extends Resource {

@@ -4,6 +4,8 @@
  * They are attached and detached by an operation of the VM's that names the disk alone (`attachDetachDataDisks`), and not by a change of
  * the VM's list of disks, which two writers would take from each other.
  */
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { DiskType } from '@cloud-barista/model/disk';
 import type { CloudId, Token } from '@cloud-barista/model/ids';
@@ -15,7 +17,6 @@ import { attachmentOf, isRoot, stateOf, toDisk, type ManagedDisk } from './disk-
 import { mark } from './marks.ts';
 import { pageOf } from './pages.ts';
 import type { ResourceGroup } from './resource-group.ts';
-import { orAbsent, together } from './shared.ts';
 import { vmName, type Model } from './vm-view.ts';
 
 /** "Azure managed disk types". Ultra disks need VMs made for them, and these are not. */
@@ -103,10 +104,7 @@ export function createDisks(
 
     async attach(call: Call, id: CloudId, vm: CloudId) {
       const name = vmName(vm);
-      const [disk, model] = await together<[ManagedDisk, Model]>([
-        read(call, id),
-        arm.read<Model>(call, types.vm, name),
-      ]);
+      const [disk, model] = await together([read(call, id), arm.read<Model>(call, types.vm, name)]);
       const isSo = (model: Model) => attachmentOf(model, disk.name) !== undefined;
       if (isSo(model)) return;
       if (disk.managedBy && !same(nameOf(disk.managedBy), name))

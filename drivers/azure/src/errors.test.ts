@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ErrorCode } from '@cloud-barista/model/errors';
-import { AzureError, classify, fromAnswer, retryAfter } from './errors.ts';
+import { AzureError, classify, fromAnswer } from './errors.ts';
 
 const cases: [number, string, string, ErrorCode][] = [
   [0, 'ECONNREFUSED', '', 'unavailable'],
@@ -98,13 +98,6 @@ it('a page of a proxy is no answer of ARM’s: its 404 does not say that a resou
   assert.equal(classify(error)?.code, 'unavailable');
   assert.equal(classify(fromAnswer(404, undefined, '', undefined, 'arm'))?.code, 'not_found');
   assert.equal(classify(fromAnswer(502, undefined, '<html>', undefined, 'arm'))?.code, 'unavailable');
-});
-
-it('Retry-After is seconds or a date', () => {
-  assert.equal(retryAfter('17'), 17_000);
-  assert.equal(retryAfter('0'), 0);
-  assert.equal(retryAfter(new Date(5000).toUTCString(), 2000), 3000);
-  for (const none of [undefined, '', 'soon']) assert.equal(retryAfter(none), undefined);
 });
 
 it('others’ errors are not ours', () => {

@@ -5,6 +5,7 @@
  * Sources: "Troubleshoot common Azure deployment errors", "Common VM error codes", "Understand how ARM throttles requests",
  * "Microsoft Entra authentication and authorization error codes", the ARM RPC's "Common API details".
  */
+import { retryAfter } from '@cloud-barista/driver/errors';
 import { BaristaError, type ErrorCode } from '@cloud-barista/model/errors';
 import type { Classified } from '@cloud-barista/driver/driver';
 
@@ -141,14 +142,6 @@ export function wrapped(error: AzureError, code?: ErrorCode): BaristaError {
     cause: error.code,
     source: error,
   });
-}
-
-/** `Retry-After` as seconds or as a date (RFC 9110, 10.2.3). */
-export function retryAfter(header: string | undefined, now: number = Date.now()): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -3,6 +3,9 @@
  * of every SKU of the publishers in image-names.ts. Which offers there are is asked each time; their SKUs and versions,
  * one request each, are kept for a while ("Virtual Machine Images").
  */
+import { each } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
+import { createShared } from '@cloud-barista/driver/shared';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
 import type { Image } from '@cloud-barista/model/image';
@@ -20,7 +23,6 @@ import {
   type Urn,
 } from './image-names.ts';
 import { pageOf } from './pages.ts';
-import { createShared, each, orAbsent } from './shared.ts';
 import type { Plan } from './vm-view.ts';
 
 const keepMs = 10 * 60_000;

@@ -2,12 +2,13 @@
  * Operations that take longer than a request, waited for as "Track asynchronous Azure operations" says: by the address in
  * `Azure-AsyncOperation` first, else by `Location`, else by the resource's own provisioningState.
  */
+import { pause } from '@cloud-barista/driver/concurrency';
+import { retryAfter } from '@cloud-barista/driver/errors';
+import type { Answer } from '@cloud-barista/driver/http';
 import { hasCode } from '@cloud-barista/model/errors';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Arm, Order } from './arm.ts';
-import { AzureError, readEnvelope, retryAfter, wrapped } from './errors.ts';
-import type { Answer } from './http.ts';
-import { pause } from './shared.ts';
+import { AzureError, readEnvelope, wrapped } from './errors.ts';
 
 /** Where Azure does not say how long to wait: soon at first, then slower. */
 const firstPauseMs = 50;
@@ -108,7 +109,7 @@ export async function settled<T extends Status>(
       arm,
       call,
       { ...order, method: 'PUT' },
-      { status: 200, headers: {}, body: found },
+      { status: 200, headers: {}, text: '', body: found },
     )) as T;
   } catch (error) {
     if (call.signal.aborted || !hasCode(error, 'unknown', 'aborted')) throw error;

@@ -5,6 +5,7 @@
  * A size has several meters: for Linux and for Windows, on demand, Spot and Low Priority, as a VM and in Cloud Services. What is left
  * when the others are out is what a Linux VM costs, its image aside.
  */
+import { createShared } from '@cloud-barista/driver/shared';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId } from '@cloud-barista/model/ids';
 import type { Call } from '@cloud-barista/driver/call';
@@ -12,7 +13,6 @@ import type { CloudPrice, Prices } from '@cloud-barista/driver/prices';
 import type { Road } from '@cloud-barista/driver/road';
 import type { Http } from './http.ts';
 import type { Settings } from './settings.ts';
-import { createShared } from './shared.ts';
 
 const keepMs = 60 * 60_000;
 /** A region has some ten; a list without an end is none. */

@@ -6,6 +6,8 @@
  * user's takes its place it is given back. Which that is is noted on the user's own before, so that where this breaks off the
  * next to associate or delete that one gives it back.
  */
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
@@ -16,7 +18,6 @@ import { firstTag, mark, tagOf, tokenOf } from './marks.ts';
 import { carrierOf, replaceAddress } from './nics.ts';
 import { pageOf } from './pages.ts';
 import type { ResourceGroup } from './resource-group.ts';
-import { orAbsent, together } from './shared.ts';
 import { updateTags } from './tags.ts';
 import { idOfNic, nicOf, vmName, type Model, type Nic, type PublicAddress } from './vm-view.ts';
 
@@ -99,10 +100,7 @@ export function createPublicIps(
     },
 
     async associate(call: Call, id: CloudId, vm: CloudId) {
-      const [address, model] = await together<[PublicAddress, Model]>([
-        read(call, id),
-        arm.read<Model>(call, types.vm, vmName(vm)),
-      ]);
+      const [address, model] = await together([read(call, id), arm.read<Model>(call, types.vm, vmName(vm))]);
       const nic = nicOf(model);
       if (address.properties?.ipConfiguration && !same(carrierOf(address), nic))
         throw new BaristaError('failed_precondition', `Another than ${vm} carries public address ${id}.`, {

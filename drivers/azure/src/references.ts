@@ -1,8 +1,8 @@
 /** What a VM's order refers to, looked up before the order leaves: a key's public half, a VPC's subnets, groups. */
 import type { Call } from '@cloud-barista/driver/call';
+import { createShared } from '@cloud-barista/driver/shared';
 import { types, type Arm } from './arm.ts';
 import type { SshKey } from './key-pairs.ts';
-import { createShared } from './shared.ts';
 import type { Network } from './vpcs.ts';
 
 /** What an order is checked against is kept so long: 20 orders at once ask once. */

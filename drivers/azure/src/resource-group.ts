@@ -7,11 +7,12 @@
  * this connection makes something. What remains is the moment between the last list and the delete: a VPC, group or
  * key that another process makes in that moment would go with it, and its maker be told not_found.
  */
+import { orCancelled, pause } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { hasCode } from '@cloud-barista/model/errors';
 import type { Call } from '@cloud-barista/driver/call';
 import { same, types, versions, type Arm, type Order, type Type } from './arm.ts';
 import { locationOf } from './settings.ts';
-import { orAborted, orAbsent, pause } from './shared.ts';
 import { madeTag, tagOf, type Tags } from './marks.ts';
 
 interface Group {
@@ -96,7 +97,7 @@ export function createResourceGroup(arm: Arm): ResourceGroup {
       try {
         // A maker that has been counted stops a sweep before its delete; one that is past that point is waited for.
         if (sweeping)
-          await orAborted(
+          await orCancelled(
             sweeping.catch(() => undefined),
             call.signal,
           );
@@ -123,7 +124,7 @@ export function createResourceGroup(arm: Arm): ResourceGroup {
       if (makers > 0) return;
       const running = (sweeping ??= removeIfEmpty(call).finally(() => (sweeping = undefined)));
       try {
-        await orAborted(running, call.signal);
+        await orCancelled(running, call.signal);
       } catch (error) {
         // An empty group costs nothing: that it may not be listed or deleted is no failure of the delete before.
         if (call.signal.aborted || hasCode(error, 'unavailable', 'deadline_exceeded', 'aborted')) throw error;

@@ -5,6 +5,7 @@
  * of all (`merge`), named after the VM with an underscore, which no name of ours has; it is listed nowhere, follows every change of the
  * rules it is made of, and goes with the VM.
  */
+import { each } from '@cloud-barista/driver/concurrency';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
@@ -19,7 +20,6 @@ import { make } from './claim.ts';
 import { pageOf } from './pages.ts';
 import type { ResourceGroup } from './resource-group.ts';
 import { changed, fresh, readRules, type NsgRule } from './rules.ts';
-import { each } from './shared.ts';
 import { groupsOf, groupTags, isMarked, mark, tokenOf } from './marks.ts';
 
 export interface Nsg extends Resource {

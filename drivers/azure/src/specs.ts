@@ -2,6 +2,7 @@
  * Specs are VM sizes, by the list of SKUs ("Resource Skus - List"): the only one that tells capabilities, zones and what the subscription
  * may not use. It is of megabytes, so it is kept for a while. Disks are separate; what a size has is a temporary one.
  */
+import { createShared } from '@cloud-barista/driver/shared';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
 import { suggest } from '@cloud-barista/model/nearest';
@@ -11,7 +12,6 @@ import type { Specs } from '@cloud-barista/driver/specs';
 import { same, versions, type Arm } from './arm.ts';
 import { pageOf } from './pages.ts';
 import { locationOf } from './settings.ts';
-import { createShared } from './shared.ts';
 
 const keepMs = 10 * 60_000;
 

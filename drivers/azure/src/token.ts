@@ -2,12 +2,12 @@
  * Who we are: an access token by the client-credentials flow of Microsoft Entra ("OAuth 2.0 client credentials flow").
  * One request at a time however many wait for it; renewed before it ends.
  */
+import { cancelled, orCancelled } from '@cloud-barista/driver/concurrency';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Road } from '@cloud-barista/driver/road';
 import { AzureError } from './errors.ts';
 import type { Http } from './http.ts';
 import type { Settings } from './settings.ts';
-import { cancelled, orAborted } from './shared.ts';
 
 export interface Grant {
   token: string;
@@ -63,7 +63,7 @@ export function createTokens(
     flight ??= ask()
       .then(grant => (current = grant))
       .finally(() => (flight = undefined));
-    return orAborted(flight, signal);
+    return orCancelled(flight, signal);
   }
 
   return {

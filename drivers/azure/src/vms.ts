@@ -4,6 +4,8 @@
  * Reading. Lists of VMs do not tell whether a VM runs, and name its interface alone. Few VMs are read one by one with their
  * instance view; for more, four lists tell all: models, the subscription's `statusOnly`, interfaces, addresses.
  */
+import { each, together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
@@ -14,7 +16,6 @@ import type { ImageBook } from './images.ts';
 import { pageOf } from './pages.ts';
 import type { References } from './references.ts';
 import type { Groups } from './security-groups.ts';
-import { each, orAbsent, together } from './shared.ts';
 import { groupsOf, isMarked } from './marks.ts';
 import { orderOf } from './vm-order.ts';
 import {
@@ -83,9 +84,7 @@ export function createVms(
 
   /** Many at once; `choose` takes those that are wanted from the list of all. */
   async function describeMany(call: Call, choose: (models: Model[]) => Model[]): Promise<CloudVm[]> {
-    const [models, views, nics, addresses] = await together<
-      [Model[], Map<string, Model>, Nic[], PublicAddress[]]
-    >([
+    const [models, views, nics, addresses] = await together([
       list(call),
       statuses(call),
       arm.list<Nic>(call, types.nic),

@@ -4,6 +4,7 @@
  *
  * A VPC's id is the network's name, a subnet's `NETWORK/SUBNET`.
  */
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
@@ -13,7 +14,6 @@ import { make, marked } from './claim.ts';
 import { settled } from './long-running.ts';
 import { pageOf } from './pages.ts';
 import type { ResourceGroup } from './resource-group.ts';
-import { orAbsent } from './shared.ts';
 import { mark, tokenOf } from './marks.ts';
 
 interface Subnet {

@@ -3,44 +3,22 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { Cloud } from '@cloud-barista/driver/driver';
 import { cloudId } from '@cloud-barista/model/ids';
-import { bySize } from '@cloud-barista/model/spec';
-import { createRoad, Meddled } from '@cloud-barista/suite/driver/road';
+import { Meddled } from '@cloud-barista/suite/driver/road';
 import { createStage, type Stage } from '@cloud-barista/suite/driver/stage';
 import type { Subject } from '@cloud-barista/suite/driver/subject';
-import { driver } from '../src/open.ts';
-import { startTwin, type Twin } from './twin.ts';
+import { openTwin } from './twin.ts';
 
-const timeoutMs = 10_000;
-let twin: Twin;
+let subject: Subject;
 let stage: Stage;
 
 before(async () => {
-  twin = await startTwin();
-  const config = await twin.cloud('belongings', 'koreacentral', 20);
-  const cloud = await driver.open(config, createRoad(driver, timeoutMs));
-  const call = { signal: AbortSignal.timeout(timeoutMs), limit: 1000 };
-  const { items: images } = await cloud.images.list(call, 'ubuntu');
-  const { items: specs } = await cloud.specs.list(call);
-  await cloud.close();
-  const [spec] = specs.filter(one => one.architecture === 'x86_64').sort(bySize);
-  const image = images.find(one => one.architecture === 'x86_64');
-  assert.ok(spec && image);
-  const subject: Subject = {
-    driver,
-    config,
-    image: image.id,
-    spec: spec.id,
-    count: () => twin.count('belongings'),
-    pollMs: 5,
-    timeoutMs,
-    close: async () => {},
-  };
+  subject = await openTwin('')();
   stage = await createStage(subject);
 });
 after(async () => {
   await stage.sweep();
   await stage.close();
-  await twin.close();
+  await subject.close();
 });
 
 async function newVm(change: Parameters<Stage['rig']['order']>[0] = {}) {

@@ -9,6 +9,7 @@ import type { SecurityRule } from '@cloud-barista/model/security-group';
 import { bySize } from '@cloud-barista/model/spec';
 import { newEd25519Key } from '@cloud-barista/suite/driver/openssh';
 import { createRoad } from '@cloud-barista/suite/driver/road';
+import { startTwin, type Twin } from '@cloud-barista/suite/driver/twin';
 import { createArm, types, type Arm } from '../src/arm.ts';
 import { createHttp, type Http } from '../src/http.ts';
 import { driver } from '../src/open.ts';
@@ -16,7 +17,7 @@ import { keyOf, readRules } from '../src/rules.ts';
 import type { Nsg } from '../src/security-groups.ts';
 import { readSettings } from '../src/settings.ts';
 import { createTokens } from '../src/token.ts';
-import { startTwin, type Twin } from './twin.ts';
+import { delays, region } from './twin.ts';
 
 let twin: Twin;
 let cloud: Cloud;
@@ -34,7 +35,7 @@ function eyes(config: CloudConfig): Arm {
 
 before(async () => {
   twin = await startTwin();
-  const config = await twin.cloud('merged', 'koreacentral', 20);
+  const config = await twin.cloud('merged', { kind: 'azure', region, delays });
   cloud = await driver.open(config, createRoad(driver, 10_000));
   arm = eyes(config);
 });

@@ -1,7 +1,9 @@
 /** Adaptive IPs: public addresses, each bound to a server's private one from the call that makes it to the one that ends it. */
 import type { Call } from '@cloud-barista/driver/call';
+import { each } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
-import { each, orAbsent, type Api } from './api.ts';
+import { width, type Api } from './api.ts';
 import type { AdaptiveIp, Server } from './fields.ts';
 
 const read = (api: Api, call: Call) => api.list<AdaptiveIp>(call, 'dna', 'adaptive-ips', 'public-ip');
@@ -43,7 +45,7 @@ export async function giveAddress(
 export async function releaseAddresses(api: Api, call: Call, { privateIp }: Server): Promise<void> {
   if (!privateIp) return;
   const its = (await read(api, call)).filter(one => one.privateIp === privateIp);
-  await each(its, ({ ip }) => {
+  await each(its, width, ({ ip }) => {
     const about = { resource: 'public-ip', name: ip, path: { ip } } as const;
     return orAbsent(api.ask(call, 'DELETE', 'dna', 'adaptive-ips/{ip}', about));
   });

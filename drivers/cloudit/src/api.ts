@@ -2,11 +2,10 @@
  * Calls of Cloudit's three engines: `{base}/cloudit/v5.0/{engine}/v1.0/{tenant}/…`, the token in a header. Lists are whole: nothing
  * pages and nothing filters.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Road } from '@cloud-barista/driver/road';
 import type { ResourceKind } from '@cloud-barista/model/call';
-import { BaristaError, hasCode } from '@cloud-barista/model/errors';
+import { BaristaError } from '@cloud-barista/model/errors';
 import type { Cluster } from './fields.ts';
 import type { Http } from './http.ts';
 import type { Settings } from './settings.ts';
@@ -20,6 +19,8 @@ export interface About {
   path?: Readonly<Record<string, string>>;
   body?: unknown;
 }
+/** So many requests of one call are under way at once. */
+export const width = 8;
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface Api {
@@ -81,31 +82,5 @@ export async function findCluster(api: Api, call: Call): Promise<Cluster> {
   });
 }
 
-/** undefined where Cloudit says that it is not there. */
-export const orAbsent = <T>(asked: Promise<T>): Promise<T | undefined> =>
-  asked.catch((error: unknown) => {
-    if (hasCode(error, 'not_found')) return undefined;
-    throw error;
-  });
-
 export const absent = (what: string, id: string): BaristaError =>
   new BaristaError('not_found', `Cloudit has no ${what} ${JSON.stringify(id.slice(0, 100))}.`);
-
-/** `deed` for each, few at a time; all have ended when it returns. */
-export async function each<A, B>(items: readonly A[], deed: (item: A) => Promise<B>): Promise<B[]> {
-  const results = Array.from<B | undefined>({ length: items.length });
-  let next = 0;
-  const worker = async () => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await deed(items[at] as A);
-  };
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(8, items.length) }, worker));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return results as B[];
-}
-
-/** Sleeps; `cancelled` as soon as the signal fires. */
-export async function nap(ms: number, { signal }: Call): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {
-    throw new BaristaError('cancelled', 'The call was cancelled.', { source: signal.reason });
-  });
-}

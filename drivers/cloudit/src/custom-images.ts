@@ -1,11 +1,12 @@
 /** Custom images: snapshots of VMs' root volumes, from which servers are made by `snapshotId`. The name holds the token. */
 import type { Call } from '@cloud-barista/driver/call';
 import type { CloudCustomImage, CustomImages } from '@cloud-barista/driver/custom-images';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { Listings } from '@cloud-barista/driver/listing';
 import type { CustomImageState } from '@cloud-barista/model/custom-image';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
-import { absent, orAbsent, type Api } from './api.ts';
+import { absent, type Api } from './api.ts';
 import { timeOf, type Server, type Snapshot } from './fields.ts';
 import { markedName, readMarkedName } from './marks.ts';
 

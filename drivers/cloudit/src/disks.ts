@@ -1,11 +1,13 @@
 /** Data disks: Cloudit's volumes, but those that servers boot from. The name holds the token. */
 import type { Call } from '@cloud-barista/driver/call';
+import { each } from '@cloud-barista/driver/concurrency';
 import type { CloudDisk, Disks } from '@cloud-barista/driver/disks';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { Listings } from '@cloud-barista/driver/listing';
 import type { DiskState } from '@cloud-barista/model/disk';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
-import { absent, each, orAbsent, type Api } from './api.ts';
+import { absent, width, type Api } from './api.ts';
 import { timeOf, type Volume } from './fields.ts';
 import { markedName, readMarkedName } from './marks.ts';
 
@@ -80,7 +82,7 @@ export function createDisks(api: Api, listings: Listings): Disks {
     },
     list: call =>
       listings.page('disks', call, async () =>
-        each(await readVolumes(api, call), volume => diskOf(api, call, volume)),
+        each(await readVolumes(api, call), width, volume => diskOf(api, call, volume)),
       ),
     get: async (call, id) => diskOf(api, call, await findVolume(api, call, id)),
     async delete(call, id) {

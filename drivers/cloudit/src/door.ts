@@ -4,11 +4,12 @@
  * beforehand; the password opens this one server alone.
  */
 import { createHmac } from 'node:crypto';
+import { pause } from '@cloud-barista/driver/concurrency';
 import type { Client } from 'ssh2';
 import type { Call } from '@cloud-barista/driver/call';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
-import { nap, type Api } from './api.ts';
+import type { Api } from './api.ts';
 
 /** 144 bits, and a letter of each kind that password rules ask for. */
 export const rootPassword = (authToken: string, token: Token): string =>
@@ -42,7 +43,7 @@ export async function bringKey(api: Api, call: Call, door: Door): Promise<void> 
       );
     } catch (error) {
       if (!isYoung(error) || performance.now() + ms > end) throw error;
-      await nap(ms, call);
+      await pause(ms, call.signal);
     }
 }
 

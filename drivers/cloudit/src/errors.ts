@@ -3,6 +3,7 @@
  * means – the name or block is taken, or the state forbids it – by the call that was made.
  */
 import type { Classified } from '@cloud-barista/driver/driver';
+import { plainText, retryAfter } from '@cloud-barista/driver/errors';
 import type { ErrorCode } from '@cloud-barista/model/errors';
 
 export class ClouditError extends Error {
@@ -71,31 +72,14 @@ export function classify(error: unknown): Classified | undefined {
   };
 }
 
-/** `Retry-After` as seconds or as a date (RFC 9110, 10.2.3). */
-function retryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-/** Tags out, white space together, not longer than a paragraph. */
-const plain = (text: string): string =>
-  text
-    .replace(/<(style|script|title)[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 500);
-
 function textOf(body: unknown, raw: string): string {
   if (typeof body === 'object' && body !== null)
     for (const key of ['message', 'error', 'msg'])
       if (key in body) {
         const said = (body as Record<string, unknown>)[key];
-        if (typeof said === 'string' && said !== '') return plain(said);
+        if (typeof said === 'string' && said !== '') return plainText(said);
       }
-  return plain(raw);
+  return plainText(raw);
 }
 
 /** An answer of 300 and above as an error. `body` is undefined where it was no JSON; `secret` is not told, should the answer repeat it. */

@@ -1,9 +1,10 @@
 /** Security groups as Cloudit has them: ours, those of others, and those that are marks of what Cloudit has no noun for. */
 import type { Call } from '@cloud-barista/driver/call';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import { hasCode } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
-import { absent, orAbsent, type Api } from './api.ts';
+import { absent, type Api } from './api.ts';
 import type { Group, Rule } from './fields.ts';
 import { describeMark, forgotten, isMarked, type MarkKind } from './marks.ts';
 

@@ -1,9 +1,10 @@
 /** Images: Cloudit's templates. Root is let in, whatever the system; Windows has its Administrator. */
 import type { Call } from '@cloud-barista/driver/call';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { Images } from '@cloud-barista/driver/images';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { readImageName, type Image } from '@cloud-barista/model/image';
-import { type Api, orAbsent } from './api.ts';
+import type { Api } from './api.ts';
 import { findSnapshot, isSnapshot } from './custom-images.ts';
 import { timeOf, type Template } from './fields.ts';
 import { readMarkedName } from './marks.ts';

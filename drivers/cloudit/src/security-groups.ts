@@ -1,9 +1,11 @@
 /** Security groups: the tenant's, in no VPC. A new one lets nothing in and nothing out. */
 import type { Call } from '@cloud-barista/driver/call';
+import { each } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { Listings } from '@cloud-barista/driver/listing';
 import type { CloudSecurityGroup, SecurityGroups } from '@cloud-barista/driver/security-groups';
 import { cloudId } from '@cloud-barista/model/ids';
-import { each, orAbsent, type Api } from './api.ts';
+import { width, type Api } from './api.ts';
 import type { Group } from './fields.ts';
 import { addRule, deleteGroup, findGroup, makeGroup, readGroup, readGroups, removeRule } from './groups.ts';
 import { markOf } from './marks.ts';
@@ -53,7 +55,7 @@ export function createSecurityGroups(api: Api, listings: Listings): SecurityGrou
       listings.page('security-groups', call, async () => {
         const groups = await readGroups(api, call, 'security-group');
         // The list has no rules; each group is asked for, and may be gone by then.
-        const whole = await each(groups, group =>
+        const whole = await each(groups, width, group =>
           group.rulesCount === 0 ? Promise.resolve(group) : orAbsent(read(call, group.id)),
         );
         return whole.flatMap(group => (group ? [groupOf(group)] : []));

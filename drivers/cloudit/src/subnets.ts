@@ -1,10 +1,11 @@
 /** Subnets: blocks of /22 that Cloudit offers, in the tenant's one network. Deleted by address, so first looked up by id. */
 import type { Call } from '@cloud-barista/driver/call';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { CloudSubnet, SubnetRequest } from '@cloud-barista/driver/vpcs';
 import { overlaps, tryCidr } from '@cloud-barista/model/cidr';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
-import { orAbsent, type Api } from './api.ts';
+import type { Api } from './api.ts';
 import type { SubnetRecord } from './fields.ts';
 import { describeMark, forgotten, markOf } from './marks.ts';
 

@@ -4,6 +4,8 @@
  * left to do is told by the cloud itself, and another process can go on.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { each, pause } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { requireCapability } from '@cloud-barista/driver/unimplemented';
 import type { Driver } from '@cloud-barista/driver/driver';
@@ -12,7 +14,7 @@ import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CloudId, Token } from '@cloud-barista/model/ids';
 import type { VmState } from '@cloud-barista/model/state';
 import { giveAddress, releaseAddresses } from './adaptive-ips.ts';
-import { each, nap, orAbsent, type Api } from './api.ts';
+import { width, type Api } from './api.ts';
 import { findSnapshot, isSnapshot } from './custom-images.ts';
 import { bringKey, rootPassword } from './door.ts';
 import type { Nic, Server } from './fields.ts';
@@ -133,7 +135,7 @@ export function createVms(api: Api, listings: Listings, driver: Pick<Driver, 'na
     get: async (call, id) => vmOf(await showServer(api, call, id)),
     async getMany(call, ids) {
       if (ids.length <= few) {
-        const servers = await each(ids, id => orAbsent(showServer(api, call, id)));
+        const servers = await each(ids, width, id => orAbsent(showServer(api, call, id)));
         return servers.flatMap(server => (server ? [vmOf(server)] : []));
       }
       const wanted = new Set<string>(ids);
@@ -161,7 +163,7 @@ export function createVms(api: Api, listings: Listings, driver: Pick<Driver, 'na
           const now = await orAbsent(showServer(api, call, id));
           if (!now || ending.has(stateOf(now))) return;
           if (performance.now() > end) throw error;
-          await nap(napMs, call);
+          await pause(napMs, call.signal);
         }
     },
   };

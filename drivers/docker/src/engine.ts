@@ -2,9 +2,8 @@
  * The Engine API over its socket, or over TCP with or without TLS (a Raspberry Pi or a NAS is just such a host).
  * Paths carry no version: the engine then speaks its newest, and engines since 2025 refuse the oldest ones.
  */
-import http from 'node:http';
-import https from 'node:https';
 import type { Call } from '@cloud-barista/driver/call';
+import { createTransport, type Exchange, type TransportOptions } from '@cloud-barista/driver/http';
 import type { Road } from '@cloud-barista/driver/road';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import { BaristaError } from '@cloud-barista/model/errors';
@@ -33,9 +32,9 @@ export interface Engine {
 
 /** `unix:///var/run/docker.sock`, `tcp://HOST:2375`, `tcp://HOST:2376` with ca, cert and key, http:// and https:// alike. */
 function target(credential: Readonly<Record<string, string>>): {
-  secure: boolean;
-  options: http.RequestOptions;
+  url: URL;
   host: string;
+  way: Pick<TransportOptions<Exchange>, 'tls' | 'socketPath'>;
 } {
   const text = credential['host'] ?? '';
   const fail = (message: string) =>
@@ -44,7 +43,11 @@ function target(credential: Readonly<Record<string, string>>): {
       next: 'Write unix:///var/run/docker.sock, tcp://HOST:2375, or tcp://HOST:2376 with ca, cert and key.',
     });
   if (text.startsWith('unix://') || text.startsWith('/'))
-    return { secure: false, host: '', options: { socketPath: text.replace(/^unix:\/\//, '') } };
+    return {
+      url: new URL('http://docker'),
+      host: '',
+      way: { socketPath: text.replace(/^unix:\/\//, '') },
+    };
   let url: URL;
   try {
     url = new URL(text.replace(/^tcp:/, credential['cert'] === undefined ? 'http:' : 'https:'));
@@ -53,67 +56,24 @@ function target(credential: Readonly<Record<string, string>>): {
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw fail(`${JSON.stringify(text.slice(0, 100))} is no address of a Docker Engine.`);
-  const secure = url.protocol === 'https:';
+  if (url.port === '') url.port = url.protocol === 'https:' ? '2376' : '2375';
   const { ca, cert, key } = credential;
-  return {
-    secure,
-    host: url.hostname,
-    options: {
-      hostname: url.hostname,
-      port: url.port === '' ? (secure ? 2376 : 2375) : Number(url.port),
-      ...(secure && {
-        ...(ca !== undefined && { ca }),
-        ...(cert !== undefined && { cert }),
-        ...(key !== undefined && { key }),
-      }),
-    },
+  const tls = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
   };
+  return { url, host: url.hostname, way: { tls } };
 }
 
 export function openEngine(credential: Readonly<Record<string, string>>, road: Road): Engine {
-  const { secure, options, host } = target(credential);
-  const web = secure ? https : http;
-  const agent = new web.Agent({
-    keepAlive: true,
-    maxSockets: 32,
-    timeout: 30_000,
-    ...(secure && (options as https.AgentOptions)),
+  const { url, host, way } = target(credential);
+  const transport = createTransport({
+    ...way,
+    sockets: 32,
+    idleMs: 30_000,
+    noAnswer: (_, { code, why }) => new EngineError(0, code, `The Docker Engine ${why}.`),
   });
-
-  function send(
-    method: string,
-    path: string,
-    payload: Buffer | undefined,
-    type: string,
-    signal: AbortSignal,
-  ) {
-    return new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const fail = (error: Error & { code?: string }) =>
-        reject(
-          signal.aborted
-            ? signal.reason
-            : new EngineError(
-                0,
-                error.code ?? error.name,
-                `The Docker Engine can't be reached (${error.code ?? error.message}).`,
-              ),
-        );
-      const headers = {
-        host: 'docker',
-        ...(payload && { 'content-type': type, 'content-length': payload.length }),
-      };
-      const request = web.request({ ...options, method, path, agent, signal, headers }, message => {
-        const chunks: Buffer[] = [];
-        message.on('data', (chunk: Buffer) => chunks.push(chunk));
-        message.on('end', () =>
-          resolve({ status: message.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-        );
-        message.on('error', fail);
-      });
-      request.on('error', fail);
-      request.end(payload);
-    });
-  }
 
   return {
     host,
@@ -131,21 +91,9 @@ export function openEngine(credential: Readonly<Record<string, string>>, road: R
         { api, resource, ...(name !== undefined && { name }), idempotent },
         call.signal,
         async signal => {
-          signal.throwIfAborted();
-          const payload = raw ?? (body === undefined ? undefined : Buffer.from(JSON.stringify(body)));
-          const { status, text } = await send(
-            method,
-            path,
-            payload,
-            raw ? 'application/x-tar' : 'application/json',
-            signal,
-          );
-          let value: unknown;
-          try {
-            value = text === '' ? undefined : JSON.parse(text);
-          } catch {
-            value = undefined;
-          }
+          const headers = { host: 'docker', ...(raw && { 'content-type': 'application/x-tar' }) };
+          const ask = { method, url, path, headers, body: raw ?? body };
+          const { status, text, body: value } = await transport.send(ask, signal);
           if (status >= 300 && status !== 304) {
             const message = (value as { message?: string } | undefined)?.message ?? text.slice(0, 300);
             throw new EngineError(status, '', message);
@@ -154,7 +102,7 @@ export function openEngine(credential: Readonly<Record<string, string>>, road: R
         },
       );
     },
-    close: () => agent.destroy(),
+    close: () => transport.close(),
   };
 }
 

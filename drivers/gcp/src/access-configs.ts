@@ -4,7 +4,8 @@
  * and another is added.
  */
 import type { Call } from '@cloud-barista/driver/call';
-import { orAbsent, type Api } from './api.ts';
+import { orAbsent } from '@cloud-barista/driver/errors';
+import type { Api } from './api.ts';
 import { placeOf, readInstance } from './instances.ts';
 import { change } from './pending.ts';
 

@@ -1,12 +1,12 @@
 /** One authenticated request, lists, and operations waited for. Every request goes down the road. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { backOff } from '@cloud-barista/driver/concurrency';
 import type { Road } from '@cloud-barista/driver/road';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { classify, failureOf, type Operation } from './errors.ts';
 import type { Http } from './http.ts';
 import type { Settings } from './settings.ts';
-import { cancelled, type Tokens } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
 
 export interface Order {
   resource: ResourceKind;
@@ -101,7 +101,7 @@ export function createApi(settings: Settings, http: Http, tokens: Tokens, road: 
       const began = performance.now();
       now = (await ask(operation, order, signal, true)) ?? now;
       // "wait" may answer before the end, and at once when Google is busy ("best-effort basis").
-      if (now.status !== 'DONE' && performance.now() - began < 1000) await pause(signal, round);
+      if (now.status !== 'DONE' && performance.now() - began < 1000) await backOff(signal, round);
     }
     return now;
   }
@@ -142,12 +142,6 @@ export function checkOperation(operation: Operation): void {
   if (known) throw new BaristaError(known.code, known.message, { cause: known.cause, source: failure });
 }
 
-/** 50 ms, doubled each round up to 1.6 s; throws `cancelled` as soon as the signal fires. */
-export const pause = (signal: AbortSignal, round: number): Promise<void> =>
-  sleep(50 * 2 ** Math.min(round, 5), undefined, { signal }).catch(() => {
-    throw cancelled(signal);
-  });
-
 /** The last part of an address: `…/zones/asia-northeast3-a` is asia-northeast3-a. */
 export const tail = (address: string | undefined): string =>
   address?.slice(address.lastIndexOf('/') + 1) ?? '';
@@ -162,23 +156,4 @@ function encode(query: Record<string, string | undefined> = {}): string {
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, value);
   const text = search.toString();
   return text === '' ? '' : `?${text}`;
-}
-
-/** undefined where the cloud says not_found. */
-export async function orAbsent<T>(promise: Promise<T>): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (hasCode(error, 'not_found')) return undefined;
-    throw error;
-  }
-}
-
-/** Waits for all, then throws the first failure: nothing of ours is still under way when the caller begins to undo. */
-export async function together<T>(deeds: Iterable<Promise<T>>): Promise<T[]> {
-  const ends = await Promise.allSettled(deeds);
-  return ends.map(end => {
-    if (end.status === 'rejected') throw end.reason;
-    return end.value;
-  });
 }

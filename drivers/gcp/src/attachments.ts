@@ -1,7 +1,8 @@
 /** Which VM holds a disk, and how: disks themselves say only who ("instances.attachDisk", "instances.detachDisk"). */
 import type { Call } from '@cloud-barista/driver/call';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
-import { orAbsent, type Api } from './api.ts';
+import type { Api } from './api.ts';
 import { listInstances, placeOf as vmPlaceOf, readInstance, type AttachedDisk } from './instances.ts';
 import { change } from './pending.ts';
 import { idAt, placeOf } from './places.ts';

@@ -2,6 +2,7 @@
 import type { Cloud, CloudConfig, Driver } from '@cloud-barista/driver/driver';
 import { createListings } from '@cloud-barista/driver/listing';
 import type { Road } from '@cloud-barista/driver/road';
+import { createShared } from '@cloud-barista/driver/shared';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { createApi } from './api.ts';
 import { check } from './check.ts';
@@ -17,7 +18,6 @@ import { createPublicIps } from './public-ips.ts';
 import { createRegions } from './regions.ts';
 import { createSecurityGroups, readMarker } from './security-groups.ts';
 import { readSettings } from './settings.ts';
-import { createShared } from './shared.ts';
 import { createSpecs } from './specs.ts';
 import { createTags } from './tags.ts';
 import { createTokens } from './tokens.ts';

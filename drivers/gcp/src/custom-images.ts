@@ -4,11 +4,12 @@
  */
 import type { Call } from '@cloud-barista/driver/call';
 import type { CloudCustomImage, CustomImages } from '@cloud-barista/driver/custom-images';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { Listings } from '@cloud-barista/driver/listing';
 import type { CustomImageState } from '@cloud-barista/model/custom-image';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { Token } from '@cloud-barista/model/ids';
-import { orAbsent, tail, type Api } from './api.ts';
+import { tail, type Api } from './api.ts';
 import type { Operation } from './errors.ts';
 import { imageId, locate, utc, type GcpImage } from './images.ts';
 import { placeOf, readInstance } from './instances.ts';

@@ -4,12 +4,14 @@
  * for – capacity, quota, another VM that holds it – Google says in the operation.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { CloudDisk, DiskRequest, Disks } from '@cloud-barista/driver/disks';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { Listings } from '@cloud-barista/driver/listing';
 import type { DiskState } from '@cloud-barista/model/disk';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CloudId, Token } from '@cloud-barista/model/ids';
-import { orAbsent, tail, together, type Api } from './api.ts';
+import { tail, type Api } from './api.ts';
 import { attach, attachment, attachments, detach } from './attachments.ts';
 import type { Operation } from './errors.ts';
 import { utc } from './images.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErrorCode } from '@cloud-barista/model/errors';
-import { classify, codeOf, failureOf, fromAnswer, retryAfter } from './errors.ts';
+import { classify, codeOf, failureOf, fromAnswer } from './errors.ts';
 
 const rows: [status: number, reason: string, code: ErrorCode, throttled?: true][] = [
   [401, 'required', 'unauthenticated'],
@@ -90,11 +90,4 @@ test('what is not Google’s answer: a page’s 404 does not pass for absent', (
   assert.equal(classify(fromAnswer(503, undefined, '', '7'))?.retryAfterMs, 7000);
   assert.equal(classify(fromAnswer(401, undefined, '', undefined))?.code, 'unauthenticated');
   assert.equal(classify(fromAnswer(404, ['x'], '["x"]', undefined))?.code, 'unavailable');
-});
-
-test('Retry-After in seconds and as a date', () => {
-  assert.equal(retryAfter('3'), 3000);
-  assert.equal(retryAfter('Thu, 01 Jan 1970 00:00:10 GMT', 4000), 6000);
-  assert.equal(retryAfter('soon'), undefined);
-  assert.equal(retryAfter(undefined), undefined);
 });

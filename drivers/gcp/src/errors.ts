@@ -6,6 +6,7 @@
  * "Rate quotas"; the reasons of Google's JSON APIs ("Standard error responses").
  */
 import type { Classified } from '@cloud-barista/driver/driver';
+import { plainText, retryAfter } from '@cloud-barista/driver/errors';
 import type { ErrorCode } from '@cloud-barista/model/errors';
 
 export class GcpError extends Error {
@@ -143,22 +144,6 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const first = (list: unknown): Record<string, unknown> =>
   Array.isArray(list) && isObject(list[0]) ? list[0] : {};
 
-/** White space together, no markup, and not longer than a paragraph: what stands in front of the API may answer in HTML. */
-const plain = (words: string): string =>
-  words
-    .replace(/<(style|script|title)[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 500);
-
-/** `Retry-After` as seconds or as a date (RFC 9110, 10.2.3). */
-export function retryAfter(header: string | undefined, now: number = Date.now()): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
 /** An answer of 300 and above as an error. `body` is undefined where it was no JSON. */
 export function fromAnswer(status: number, body: unknown, raw: string, wait: string | undefined): GcpError {
   const retryAfterMs = retryAfter(wait);
@@ -167,14 +152,14 @@ export function fromAnswer(status: number, body: unknown, raw: string, wait: str
     const one = first(error['errors']);
     // `status` (PERMISSION_DENIED …) is there where the newer front end refuses, without a reason.
     const reason = text(one['reason']) || text(error['status']) || `HTTP ${status}`;
-    const message = plain(text(error['message']) || text(one['message']));
+    const message = plainText(text(error['message']) || text(one['message']));
     return new GcpError(status, reason, message || `Google answered HTTP ${status}.`, retryAfterMs);
   }
   if (isObject(body) && typeof error === 'string')
     return new GcpError(
       status,
       error,
-      plain(text(body['error_description'])) || `Google answered ${error}.`,
+      plainText(text(body['error_description'])) || `Google answered ${error}.`,
       retryAfterMs,
     );
   // A page in Google's stead: its 404 must not pass for "deleted", its 403 not for a missing role.
@@ -182,7 +167,7 @@ export function fromAnswer(status: number, body: unknown, raw: string, wait: str
   return new GcpError(
     status,
     page ? 'NotJson' : `HTTP ${status}`,
-    plain(raw) || `What answered (HTTP ${status}) said nothing.`,
+    plainText(raw) || `What answered (HTTP ${status}) said nothing.`,
     retryAfterMs,
   );
 }
@@ -207,6 +192,7 @@ export function failureOf(operation: Operation): GcpError | undefined {
   return new GcpError(
     operation.httpErrorStatusCode ?? 400,
     one?.code ?? 'INTERNAL_ERROR',
-    plain(one?.message ?? '') || `The operation ${operation.operationType ?? ''} failed without saying why.`,
+    plainText(one?.message ?? '') ||
+      `The operation ${operation.operationType ?? ''} failed without saying why.`,
   );
 }

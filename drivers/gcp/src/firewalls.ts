@@ -1,8 +1,9 @@
 /** Firewalls over the wire ("firewalls"): the list, one, insert and delete, each waited for. */
 import { randomUUID } from 'node:crypto';
 import type { Call } from '@cloud-barista/driver/call';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { hasCode } from '@cloud-barista/model/errors';
-import { orAbsent, type Api } from './api.ts';
+import type { Api } from './api.ts';
 import type { Operation } from './errors.ts';
 import type { Firewall } from './rules.ts';
 

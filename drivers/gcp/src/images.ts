@@ -3,11 +3,12 @@
  * Compute Engine itself takes: `projects/ubuntu-os-cloud/global/images/ubuntu-2204-jammy-v20260101`.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { Images } from '@cloud-barista/driver/images';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { readImageName, type Image } from '@cloud-barista/model/image';
 import { cloudId, type CloudId } from '@cloud-barista/model/ids';
-import { tail, together, type Api } from './api.ts';
+import { tail, type Api } from './api.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
 
 /** "Operating system details", the projects behind the public Linux images; those of Windows need another login than SSH. */
@@ -80,7 +81,8 @@ export const utc = (time: string | undefined): string => {
   return Number.isNaN(ms) ? '' : new Date(ms).toISOString();
 };
 
-export function toImage(project: string, image: GcpImage): Image {
+/** `own` is the account's project. */
+export function toImage(project: string, image: GcpImage, own?: string): Image {
   const name = image.name ?? '';
   const words = [name, image.family ?? '', ...(image.licenses ?? []).map(tail)];
   const known = words.map(readSystem).find(({ os }) => os !== '');
@@ -93,6 +95,7 @@ export function toImage(project: string, image: GcpImage): Image {
     available: image.status === 'READY' && image.deprecated?.state !== 'DELETED',
     created: utc(image.creationTimestamp),
     minDiskGb: Number(image.diskSizeGb ?? 0),
+    ...(project === own && { custom: true as const }),
   };
 }
 
@@ -111,7 +114,7 @@ export function createImages(api: Api, listings: Listings): Images {
     } as const;
     try {
       const images = await api.all<GcpImage>('GET projects/{project}/global/images', order, call.signal);
-      return images.filter(current).map(image => toImage(project, image));
+      return images.filter(current).map(image => toImage(project, image, own));
     } catch (error) {
       // A public project that is gone, or that the organisation's policy (compute.trustedImageProjects) shuts, has nothing for us.
       if (project !== own && hasCode(error, 'not_found', 'permission_denied')) return [];
@@ -146,7 +149,7 @@ export function createImages(api: Api, listings: Listings): Images {
       const path = { project, image: image.replace('family/', '') };
       const query = { fields: project === own ? ownFields : fields };
       const order = { resource: 'image', name: id, path, query } as const;
-      return toImage(project, await api.send<GcpImage>(which, order, call.signal));
+      return toImage(project, await api.send<GcpImage>(which, order, call.signal), own);
     },
   };
 }

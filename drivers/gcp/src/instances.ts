@@ -1,9 +1,10 @@
 /** Instances as the cloud tells of them, and what of it is ours: labels, tags, states. */
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
 import type { CloudVm } from '@cloud-barista/driver/vms';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
 import type { VmState } from '@cloud-barista/model/state';
-import { tail, together, type Api } from './api.ts';
+import { tail, type Api } from './api.ts';
 import { imageId, utc } from './images.ts';
 import { shown } from './marks.ts';
 import { idAt, placeOf as readPlace } from './places.ts';

@@ -4,12 +4,12 @@
  */
 import type { Call } from '@cloud-barista/driver/call';
 import type { CloudKeyPair, KeyPairs } from '@cloud-barista/driver/key-pairs';
+import type { Shared } from '@cloud-barista/driver/shared';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
 import type { Listings } from '@cloud-barista/driver/listing';
 import { shown } from './marks.ts';
 import type { CommonMetadata } from './metadata.ts';
-import type { Shared } from './shared.ts';
 
 const prefix = 'cb-key-';
 

@@ -4,11 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Call } from '@cloud-barista/driver/call';
+import { backOff, orCancelled } from '@cloud-barista/driver/concurrency';
 import { hasCode } from '@cloud-barista/model/errors';
-import { pause, type Api } from './api.ts';
+import type { Api } from './api.ts';
 import type { Operation } from './errors.ts';
 import { lookTwice, type Scope } from './pending.ts';
-import { orCancelled } from './tokens.ts';
 
 interface Item {
   key: string;
@@ -90,7 +90,7 @@ export function createMetadata(api: Api): CommonMetadata {
             return await once(call, name, change);
           } catch (error) {
             if (!hasCode(error, 'aborted') || round >= rounds) throw error;
-            await pause(call.signal, Math.floor(Math.random() * Math.min(round + 1, 5)));
+            await backOff(call.signal, Math.floor(Math.random() * Math.min(round + 1, 5)));
           }
       } finally {
         // Who gives up while waiting must not let the next one in before its turn.

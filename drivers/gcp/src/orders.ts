@@ -5,9 +5,11 @@
  * remember, or – ordered by an earlier process – from the zone's list of operations, which Google keeps for days.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { CloudVm } from '@cloud-barista/driver/vms';
 import { cloudId } from '@cloud-barista/model/ids';
-import { orAbsent, tail, together, type Api } from './api.ts';
+import { tail, type Api } from './api.ts';
 import { failureOf, type Operation } from './errors.ts';
 import { utc } from './images.ts';
 import { placeOf, vmId } from './instances.ts';

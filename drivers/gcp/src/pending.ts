@@ -4,9 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Call } from '@cloud-barista/driver/call';
+import { backOff, together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
-import { checkOperation, orAbsent, pause, tail, together, type Api, type Order } from './api.ts';
+import { checkOperation, tail, type Api, type Order } from './api.ts';
 import type { Operation } from './errors.ts';
 
 export interface Scope {
@@ -82,7 +84,7 @@ export async function appeared<T>(
           next: 'Make it again.',
         },
       );
-    await pause(signal, round);
+    await backOff(signal, round);
   }
 }
 
@@ -104,6 +106,6 @@ export async function change(
       return await api.done(operation, { resource, name }, signal);
     } catch (error) {
       if (!hasCode(error, 'aborted') || round >= rounds) throw error;
-      await pause(signal, round);
+      await backOff(signal, round);
     }
 }

@@ -6,9 +6,9 @@
  */
 import type { Call } from '@cloud-barista/driver/call';
 import type { Prices } from '@cloud-barista/driver/prices';
+import { createShared } from '@cloud-barista/driver/shared';
 import { cloudId } from '@cloud-barista/model/ids';
 import type { Api } from './api.ts';
-import { createShared } from './shared.ts';
 import { listTypes, type MachineType } from './specs.ts';
 import type { Zones } from './zones.ts';
 

@@ -3,12 +3,14 @@
  * setLabels method", so the mark stands in the description, which the insert takes. How VMs carry them: access-configs.ts.
  */
 import type { Call } from '@cloud-barista/driver/call';
+import { backOff } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { Listings } from '@cloud-barista/driver/listing';
 import type { CloudPublicIp, PublicIps } from '@cloud-barista/driver/public-ips';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
 import { addConfig, dropConfig, readCard } from './access-configs.ts';
-import { orAbsent, pause, tail, type Api } from './api.ts';
+import { tail, type Api } from './api.ts';
 import type { Operation } from './errors.ts';
 import { describeMark, markOf, requestIds, shown } from './marks.ts';
 import { change, insertsOf, lookTwice } from './pending.ts';
@@ -81,7 +83,7 @@ export function createPublicIps(
     for (let round = 0; ; round++) {
       const found = await orAbsent(read(call, id));
       if (found === undefined || wanted(toPublicIp(found).vm)) return;
-      await pause(call.signal, round);
+      await backOff(call.signal, round);
     }
   }
 
@@ -102,7 +104,7 @@ export function createPublicIps(
       for (let round = 0; ; round++) {
         const made = toPublicIp(await read(call, name));
         if (made.address !== '') return made;
-        await pause(call.signal, round);
+        await backOff(call.signal, round);
       }
     },
 

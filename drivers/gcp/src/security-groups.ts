@@ -3,11 +3,14 @@
  * group exists, and by its token all is found.
  */
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { CloudSecurityGroup, SecurityGroups } from '@cloud-barista/driver/security-groups';
+import type { Shared } from '@cloud-barista/driver/shared';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
-import { orAbsent, together, type Api } from './api.ts';
+import type { Api } from './api.ts';
 import { deleteFirewall, ensureFirewall, insertFirewall, listFirewalls, readFirewall } from './firewalls.ts';
 import { listInstances } from './instances.ts';
 import type { Listings } from '@cloud-barista/driver/listing';
@@ -25,7 +28,6 @@ import {
   toRules,
   type Firewall,
 } from './rules.ts';
-import type { Shared } from './shared.ts';
 import type { Zones } from './zones.ts';
 
 const absent = (id: string): BaristaError =>

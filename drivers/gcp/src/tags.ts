@@ -4,12 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Call } from '@cloud-barista/driver/call';
+import { backOff } from '@cloud-barista/driver/concurrency';
 import type { Driver } from '@cloud-barista/driver/driver';
 import { tagCapability, type Tagging } from '@cloud-barista/driver/tags';
 import { requireCapability } from '@cloud-barista/driver/unimplemented';
 import { hasCode } from '@cloud-barista/model/errors';
 import type { TaggedKind, Tags } from '@cloud-barista/model/tag';
-import { pause, type Api } from './api.ts';
+import type { Api } from './api.ts';
 import type { Operation } from './errors.ts';
 import { placeOf } from './places.ts';
 
@@ -56,7 +57,7 @@ export function createTags(driver: Driver, api: Api): Tagging {
         return await api.done(operation, { resource: 'tag', name: what.order.name }, call.signal);
       } catch (error) {
         if (!hasCode(error, 'aborted') || round >= rounds) throw error;
-        await pause(call.signal, Math.floor(Math.random() * Math.min(round + 1, 5)));
+        await backOff(call.signal, Math.floor(Math.random() * Math.min(round + 1, 5)));
       }
   }
 

@@ -3,6 +3,7 @@
  * server applications"). One request at a time however many wait for it; renewed before it ends.
  */
 import { sign, type KeyObject } from 'node:crypto';
+import { cancelled, orCancelled } from '@cloud-barista/driver/concurrency';
 import type { Road } from '@cloud-barista/driver/road';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Http } from './http.ts';
@@ -80,17 +81,4 @@ export function createTokens(
     renew: (signal, stale) =>
       current !== undefined && current.token !== stale ? Promise.resolve(current.token) : fresh(signal),
   };
-}
-
-export const cancelled = (signal: AbortSignal): BaristaError =>
-  new BaristaError('cancelled', 'The call was cancelled.', { source: signal.reason });
-
-/** The promise, or `cancelled` as soon as the signal fires; the promise itself goes on for others. */
-export function orCancelled<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(cancelled(signal));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

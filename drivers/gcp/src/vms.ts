@@ -1,12 +1,15 @@
 /** VMs are instances ("instances"). */
 import { randomUUID } from 'node:crypto';
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
+import { backOff, together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { Images } from '@cloud-barista/driver/images';
+import type { Shared } from '@cloud-barista/driver/shared';
 import type { CloudVm, VmRequest, Vms } from '@cloud-barista/driver/vms';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CloudId, Token } from '@cloud-barista/model/ids';
 import type { VmState } from '@cloud-barista/model/state';
-import { checkOperation, orAbsent, pause, tail, together, type Api } from './api.ts';
+import { checkOperation, tail, type Api } from './api.ts';
 import type { Operation } from './errors.ts';
 import { locate } from './images.ts';
 import { labelsOf, listInstances, placeOf, readInstance, toState, toVm, type Instance } from './instances.ts';
@@ -16,7 +19,6 @@ import type { Orders } from './orders.ts';
 import { appeared, insertsOf, underWay } from './pending.ts';
 import { isPlace } from './places.ts';
 import { networkOf, type Firewall } from './rules.ts';
-import type { Shared } from './shared.ts';
 import { guestMetadata } from './user-data.ts';
 import type { Zones } from './zones.ts';
 
@@ -100,7 +102,7 @@ export function createVms(
 
   /** The request's parts that Google does not know as things of their own, and so would not miss. */
   async function check({ signal }: Call, request: VmRequest): Promise<string> {
-    const [publicKey] = await together<string | Firewall>([
+    const [publicKey] = await together([
       publicKeys.get(request.keyPair, signal),
       ...request.securityGroups.map(async id => {
         const marker = await markers.get(id, signal);
@@ -111,7 +113,7 @@ export function createVms(
         });
       }),
     ]);
-    return publicKey as string;
+    return publicKey;
   }
 
   /** Where the image lies; a family's is its newest, looked up, for the VM is to say which one it was made from. */
@@ -189,7 +191,7 @@ export function createVms(
       } catch (error) {
         if (!hasCode(error, 'aborted') || round >= rounds) throw error;
         now = (await show(call, place, 'status')).status;
-        await pause(call.signal, round);
+        await backOff(call.signal, round);
       }
     }
   }
@@ -283,7 +285,7 @@ export function createVms(
           // The deletion that we asked for before is under way.
           if (busy && before) return;
           if (busy && round < rounds) {
-            await pause(call.signal, round);
+            await backOff(call.signal, round);
             continue;
           }
           if (!hasCode(error, 'unavailable', 'cancelled', 'deadline_exceeded')) orders.stands(id);

@@ -6,11 +6,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
+import { backOff, together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import type { CloudSubnet, CloudVpc, SubnetRequest, Vpcs } from '@cloud-barista/driver/vpcs';
 import { cidrSize, contains, formatCidr, tryCidr, type Cidr } from '@cloud-barista/model/cidr';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
-import { orAbsent, pause, tail, together, type Api } from './api.ts';
+import { tail, type Api } from './api.ts';
 import type { Operation } from './errors.ts';
 import { listFirewalls } from './firewalls.ts';
 import { listInstances } from './instances.ts';
@@ -120,7 +122,7 @@ export function createVpcs(
       } catch (error) {
         // resourceNotReady: the network's own insert, whose answer was lost, is still under way.
         if (hasCode(error, 'aborted') && round < rounds) {
-          await pause(call.signal, round);
+          await backOff(call.signal, round);
           continue;
         }
         if (!hasCode(error, 'already_exists') || markOf((await find())?.description) !== call.token)

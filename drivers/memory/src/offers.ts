@@ -4,8 +4,8 @@ import type { Regions } from '@cloud-barista/driver/regions';
 import type { Context } from './calls.ts';
 import { specs } from './specs.ts';
 
-/** Any word is a region of it; these are there by themselves. */
-const known = ['default', 'mock-region-01', 'mock-region-02'];
+/** Any word is a region of it; these, CB-Spider's mock driver's, are there by themselves. */
+const known = ['default', 'mercury', 'venus', 'mars', 'jupiter', 'saturn', 'uranus', 'neptune'];
 
 export const createRegions = (context: Context): Regions => ({
   list: call =>
@@ -16,7 +16,7 @@ export const createRegions = (context: Context): Regions => ({
           id,
           name: id,
           available: true,
-          zones: [`${id}-a`, `${id}-b`].map(zone => ({ id: zone, available: true })),
+          zones: [`${id}-z1`, `${id}-z2`, `${id}-z3`].map(zone => ({ id: zone, available: true })),
         })),
     ),
 });

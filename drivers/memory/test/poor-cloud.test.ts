@@ -60,7 +60,7 @@ function poor(base: Driver): Driver {
             return send(inner);
           }),
       });
-      const { images, specs, keyPairs, vms, vpcs, securityGroups, check, close, findMarked } = whole;
+      const { images, specs, keyPairs, vms, vpcs, securityGroups } = whole;
       const refuse = async (capability: keyof Driver['capabilities']) =>
         requireCapability(driver, capability);
       const inboundOnly = (rules: SecurityRule[]) => {
@@ -81,9 +81,9 @@ function poor(base: Driver): Driver {
         images,
         specs,
         keyPairs,
-        check,
-        close,
-        findMarked,
+        check: call => whole.check(call),
+        close: () => whole.close(),
+        findMarked: (...asked) => whole.findMarked(...asked),
         vpcs: {
           ...vpcs,
           addSubnet: (...call) => refuse('vpc.addSubnet').then(() => vpcs.addSubnet(...call)),

@@ -86,25 +86,6 @@ function encode(query: Query | undefined): string {
   return text === '' ? '' : `?${text}`;
 }
 
-/** undefined where the cloud says not_found. */
-export async function orAbsent<T>(promise: Promise<T>): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (hasCode(error, 'not_found')) return undefined;
-    throw error;
-  }
-}
-
-/** Waits for all, then throws the first failure: nothing of ours is still under way when the caller cleans up. */
-export async function settled<T>(promises: Iterable<Promise<T>>): Promise<T[]> {
-  const results = await Promise.allSettled(promises);
-  return results.map(result => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-}
-
 /** A list of the cloud: all services page by `limit` and `marker`, the id of the last item seen. */
 export interface Listing<T> {
   service: Exclude<Service, 'identity'>;

@@ -4,12 +4,14 @@
  *
  * Where a VM's root disk is a volume, Nova has Cinder make a snapshot, and the image only names that in `block_device_mapping`.
  */
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { CustomImageState } from '@cloud-barista/model/custom-image';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudCustomImage, CustomImageRequest, CustomImages } from '@cloud-barista/driver/custom-images';
-import { all, asToken, orAbsent, page, settled, type Api, type Listing } from './api.ts';
+import { all, asToken, page, type Api, type Listing } from './api.ts';
 import { readImage, type GlanceImage } from './images.ts';
 import type { Server } from './servers.ts';
 import { waitUntil } from './wait.ts';
@@ -148,7 +150,7 @@ export function createCustomImages(
       const image = await orAbsent(show(call, id));
       if (image === undefined) return;
       // Before the image, which alone knows of them.
-      await settled(
+      await together(
         mappingsOf(image).map(async ({ snapshot_id }) => {
           if (!snapshot_id) return;
           const order = { ...about(snapshot_id), name: id };

@@ -4,13 +4,14 @@
  *
  * Cinder is a part that a cloud may lack. There are no disks then: lists are empty, and what would make or use one is `unimplemented`.
  */
+import { orAbsent } from '@cloud-barista/driver/errors';
+import { createShared } from '@cloud-barista/driver/shared';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CloudId, Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudDisk, DiskRequest, Disks } from '@cloud-barista/driver/disks';
-import { all, orAbsent, page, type Api, type Order } from './api.ts';
+import { all, page, type Api, type Order } from './api.ts';
 import { zonesOf } from './regions.ts';
-import { createShared } from './shared.ts';
 import { waitUntil } from './wait.ts';
 import { isRoot, readVolume, tokenKey, volumeList, type Volume } from './volumes.ts';
 

@@ -5,6 +5,7 @@
  * Sources: "Compute API Guide: Faults"; "Networking API v2.0: HTTP response codes"; the exception classes of
  * neutron-lib and nova.
  */
+import { plainText, retryAfter } from '@cloud-barista/driver/errors';
 import type { ErrorCode } from '@cloud-barista/model/errors';
 import type { Classified } from '@cloud-barista/driver/driver';
 
@@ -110,30 +111,14 @@ const fits = (row: Row, error: OpenstackError): boolean =>
 export function classify(error: unknown): Classified | undefined {
   if (!(error instanceof OpenstackError)) return undefined;
   const code = table.find(row => fits(row, error))?.code ?? (error.status >= 500 ? 'unavailable' : 'unknown');
-  const { retryAfterMs } = error;
+  const { retryAfterMs, status } = error;
   return {
     code,
     cause: error.type,
     message: error.message,
+    ...(code === 'unavailable' && (status === 429 || status === 413) && { throttled: true }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
-}
-
-/** Tags out, white space together, not longer than a paragraph: webob and proxies answer in HTML. */
-const plain = (text: string): string =>
-  text
-    .replace(/<(style|script|title)[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 500);
-
-/** `Retry-After` as seconds or as a date (RFC 9110, 10.2.3). */
-export function retryAfter(header: string | undefined, now: number = Date.now()): number | undefined {
-  if (header === undefined) return undefined;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -193,7 +178,7 @@ export function fromAnswer(
     service,
     status,
     page ? 'NotJson' : said.type || `HTTP ${status}`,
-    plain(said.message ?? '') || `The ${service} service answered HTTP ${status} without saying why.`,
+    plainText(said.message ?? '') || `The ${service} service answered HTTP ${status} without saying why.`,
     retryAfter(retryAfterHeader ?? said.retryAfter),
   );
 }

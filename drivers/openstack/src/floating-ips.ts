@@ -2,9 +2,11 @@
  * The public address of a VM (Networking API v2.0, "Floating IPs"). Its description names the server, not the token: by
  * the server's id it is found and released also when the server, and the token in its metadata, are gone already.
  */
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { Call, CreateCall } from '@cloud-barista/driver/call';
-import { all, orAbsent, settled, type Api } from './api.ts';
+import { all, type Api } from './api.ts';
 import { floatingIpList, type FloatingIp, type Networks, type Port } from './networks.ts';
 
 const markFor = (server: string): string => `cb-vm=${server}`;
@@ -78,7 +80,7 @@ export function createFloatingIps(api: Api, networks: Networks): FloatingIps {
     },
 
     async release(call, server) {
-      await settled(
+      await together(
         (await ofServer(call, server)).map(({ id }) => {
           const order = { resource: 'vm', name: server, path: { id } } as const;
           return orAbsent(api.send('network', 'DELETE /floatingips/{id}', order, call.signal));

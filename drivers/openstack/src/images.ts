@@ -1,11 +1,12 @@
 /** Images by Glance (Image service API v2, "List images", "Show image"). */
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
 import { readImageName, type Image } from '@cloud-barista/model/image';
 import type { Page } from '@cloud-barista/model/schema';
 import type { Call, PageCall } from '@cloud-barista/driver/call';
 import type { Images } from '@cloud-barista/driver/images';
-import { all, orAbsent, page, type Api, type Listing } from './api.ts';
+import { all, page, type Api, type Listing } from './api.ts';
 
 export interface GlanceImage {
   id: string;
@@ -21,6 +22,9 @@ export interface GlanceImage {
   os_distro?: string;
   os_version?: string;
   os_admin_user?: string;
+  /** Nova says in its snapshots what they were made of. */
+  base_image_ref?: string;
+  image_type?: string;
 }
 
 const listing: Listing<GlanceImage> = {
@@ -118,5 +122,6 @@ export function readImage(image: GlanceImage): Image {
     available: image.status === 'active',
     created: image.created_at ?? '',
     minDiskGb: Math.max(image.min_disk ?? 0, Math.ceil((image.virtual_size ?? 0) / 2 ** 30)),
+    ...((image.base_image_ref !== undefined || image.image_type === 'snapshot') && { custom: true as const }),
   };
 }

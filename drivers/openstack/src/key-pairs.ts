@@ -2,11 +2,12 @@
  * Key pairs by Nova (Compute API, "Keypairs"). A name is unique per user and is the id. Nova keeps the public key's
  * text as it came, so the mark stands in its comment. On microversion 2.1: from 2.35 on the list comes in pages.
  */
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudKeyPair, KeyPairRequest, KeyPairs } from '@cloud-barista/driver/key-pairs';
-import { asToken, mark, markOf, orAbsent, pageOf, type Api } from './api.ts';
+import { asToken, mark, markOf, pageOf, type Api } from './api.ts';
 
 interface NovaKeyPair {
   name: string;

@@ -3,13 +3,13 @@
  * "Password authentication with scoped authorization", "Authenticating with an Application Credential").
  * One request at a time however many wait for it; renewed before it ends.
  */
+import { cancelled, orCancelled } from '@cloud-barista/driver/concurrency';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { suggest } from '@cloud-barista/model/nearest';
 import type { Road } from '@cloud-barista/driver/road';
 import { OpenstackError, type Service } from './errors.ts';
 import type { Http } from './http.ts';
 import type { Settings } from './settings.ts';
-import { cancelled, orAborted } from './shared.ts';
 
 export interface Session {
   token: string;
@@ -105,7 +105,7 @@ export function createKeystone(
     flight ??= authenticate()
       .then(session => (current = session))
       .finally(() => (flight = undefined));
-    return orAborted(flight, signal);
+    return orCancelled(flight, signal);
   }
 
   return {

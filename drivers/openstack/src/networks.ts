@@ -1,10 +1,11 @@
 /** What VPCs and VMs both ask Neutron (Networking API v2.0): networks, the external one, ports, routers. */
+import { orAbsent } from '@cloud-barista/driver/errors';
+import { createShared } from '@cloud-barista/driver/shared';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { ResourceKind } from '@cloud-barista/model/call';
 import { suggest } from '@cloud-barista/model/nearest';
 import type { Call } from '@cloud-barista/driver/call';
-import { all, orAbsent, type Api, type Listing, type Query } from './api.ts';
-import { createShared } from './shared.ts';
+import { all, type Api, type Listing, type Query } from './api.ts';
 
 export interface Network {
   id: string;

@@ -5,11 +5,13 @@
  * Neutron lets an address of a VM carry one floating IP. A VM that is to carry another loses its first one: set aside,
  * then – once the other is in its place – given back. Whatever breaks, its description still names the VM, whose end releases it.
  */
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudPublicIp, PublicIps } from '@cloud-barista/driver/public-ips';
-import { all, asToken, mark, markOf, orAbsent, page, settled, type Api } from './api.ts';
+import { all, asToken, mark, markOf, page, type Api } from './api.ts';
 import { isOfVm, publicPort, type FloatingIps } from './floating-ips.ts';
 import { floatingIpList, type FloatingIp, type Networks, type Port } from './networks.ts';
 import { readServer, vpcOf, type Server } from './servers.ts';
@@ -152,7 +154,7 @@ export function createPublicIps(
         const before = (await all(api, { ...list, query: { port_id: port.id } }, call.signal)).filter(
           one => one.port_id === port.id,
         );
-        await settled(before.map(one => put(call, one.id, null)));
+        await together(before.map(one => put(call, one.id, null)));
         try {
           await put(call, id, port.id);
         } catch (error) {

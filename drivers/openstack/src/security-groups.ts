@@ -3,6 +3,8 @@
  * project, to no network. Ours hold IPv4 rules by address only; others' rules (IPv6, by group, by ICMP type) are left
  * alone and not shown, for the contract has no words for them.
  */
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { SecurityRule } from '@cloud-barista/model/security-group';
@@ -12,7 +14,7 @@ import type {
   SecurityGroupRequest,
   SecurityGroups,
 } from '@cloud-barista/driver/security-groups';
-import { all, asToken, mark, markOf, orAbsent, page, settled, type Api, type Listing } from './api.ts';
+import { all, asToken, mark, markOf, page, type Api, type Listing } from './api.ts';
 
 export interface NeutronRule {
   id: string;
@@ -122,7 +124,7 @@ export function createSecurityGroups(
   }
 
   const dropRules = ({ signal }: Call, rules: readonly NeutronRule[]): Promise<unknown> =>
-    settled(
+    together(
       rules.map(({ id }) => {
         const order = { resource: 'security-group', name: id, path: { id } } as const;
         return orAbsent(api.send('network', 'DELETE /security-group-rules/{id}', order, signal));
@@ -182,7 +184,7 @@ export function createSecurityGroups(
       const standing = new Set(kept.map(meaningOf));
       const unwanted = group.security_group_rules.filter(rule => !isWanted(rule));
       const missing = distinct(request.rules).filter(rule => !standing.has(meaning(rule)));
-      const [made = []] = await settled([
+      const [made] = await together([
         postRules(call, group.id, missing),
         dropRules(call, unwanted).then(() => []),
       ]);

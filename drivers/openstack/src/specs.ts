@@ -1,13 +1,14 @@
 /** Specs by Nova's flavors (Compute API, "List Flavors With Details", "Show Flavor Details"). */
+import { orAbsent } from '@cloud-barista/driver/errors';
+import { createShared } from '@cloud-barista/driver/shared';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
 import { suggest } from '@cloud-barista/model/nearest';
 import type { Spec } from '@cloud-barista/model/spec';
 import type { Call, PageCall } from '@cloud-barista/driver/call';
 import type { Specs } from '@cloud-barista/driver/specs';
-import { all, orAbsent, pageOf, type Api, type Listing } from './api.ts';
+import { all, pageOf, type Api, type Listing } from './api.ts';
 import { isUuid } from './images.ts';
-import { createShared } from './shared.ts';
 
 export interface Flavor {
   id: string;

@@ -4,12 +4,14 @@
  * one word `key=value`, as other tools write it too, and a word without `=` a tag without a value. Neutron takes words of
  * 60 characters and, since 2023, 255: it is left to say so.
  */
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { CloudId } from '@cloud-barista/model/ids';
 import type { TaggedKind, TagRule, Tags } from '@cloud-barista/model/tag';
 import type { Call } from '@cloud-barista/driver/call';
 import type { Tagging } from '@cloud-barista/driver/tags';
-import { orAbsent, settled, type Api, type Order } from './api.ts';
+import type { Api, Order } from './api.ts';
 import { requireCinder } from './disks.ts';
 
 /** Keys as Nova and Cinder have them. Of Nova's usual 128 items of a server some are ours. */
@@ -103,7 +105,7 @@ export function createTags(api: Api): Tagging {
         return write(call, known, id, Object.fromEntries(left));
       }
       const { service, path } = metadata[known];
-      await settled(
+      await together(
         gone.map(key =>
           orAbsent(api.send(service, `DELETE ${path}/{key}`, about(id, { path: { id, key } }), call.signal)),
         ),

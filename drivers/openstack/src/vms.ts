@@ -9,16 +9,18 @@
  * The end. Floating IP, then own port, then server: as long as anything is left, the server is there to be terminated
  * again – or, if it is not, its id finds the floating IP.
  */
+import { together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
+import { createShared } from '@cloud-barista/driver/shared';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudVm, VmRequest, Vms } from '@cloud-barista/driver/vms';
-import { all, mark, markOf, orAbsent, page, settled, walk, type Api, type Listing } from './api.ts';
+import { all, mark, markOf, page, walk, type Api, type Listing } from './api.ts';
 import { createFloatingIps, publicPort } from './floating-ips.ts';
 import { findImage, isUuid } from './images.ts';
 import { portList, type Networks, type Port } from './networks.ts';
 import { metadataFor, ownPortOf, readServer, tokenOf, vpcOf, type Server } from './servers.ts';
-import { createShared } from './shared.ts';
 import type { FlavorBook } from './specs.ts';
 
 interface One {
@@ -169,7 +171,7 @@ export function createVms(
       const made = call.again ? await findServer(call, call.token) : undefined;
       if (made) return (await describe(call, [made]))[0] ?? readServer(made);
       await requireVolumes(call, request);
-      const [flavor = '', image = ''] = await settled([
+      const [flavor, image] = await together([
         flavors.resolve(call, request.spec),
         isUuid(request.image)
           ? Promise.resolve<string>(request.image)
@@ -249,7 +251,7 @@ export function createVms(
         }
       }
       if (wanted.size <= few) {
-        const rest = await settled([...wanted].map(id => orAbsent(show(call, id))));
+        const rest = await together([...wanted].map(id => orAbsent(show(call, id))));
         found.push(...rest.filter(server => server !== undefined));
       }
       return describe(call, found);
@@ -261,7 +263,7 @@ export function createVms(
 
     async terminate(call: Call, id: CloudId) {
       if (id.startsWith(portPrefix)) return networks.deletePort(call, id.slice(portPrefix.length));
-      const [server] = await settled<Server | undefined>([
+      const [server] = await together([
         orAbsent(show(call, id)),
         floatingIps.release(call, id).then(() => undefined),
       ]);

@@ -6,14 +6,14 @@
  * Made in this order and deleted in the reverse one, the network stands as long as anything else does: by its mark
  * all is found.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause, together } from '@cloud-barista/driver/concurrency';
+import { orAbsent } from '@cloud-barista/driver/errors';
 import { cidrSize, contains, formatCidr, tryCidr, type Cidr } from '@cloud-barista/model/cidr';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, type CloudId, type Token } from '@cloud-barista/model/ids';
 import type { Call, CreateCall, PageCall } from '@cloud-barista/driver/call';
 import type { CloudSubnet, CloudVpc, SubnetRequest, VpcRequest, Vpcs } from '@cloud-barista/driver/vpcs';
-import { all, asToken, mark, markOf, orAbsent, page, settled, type Api } from './api.ts';
-import { cancelled } from './shared.ts';
+import { all, asToken, mark, markOf, page, type Api } from './api.ts';
 import {
   isRouterInterface,
   networkList,
@@ -28,11 +28,6 @@ import {
 
 /** How long a deletion waits for what the cloud is still letting go of: 20 looks, half a second apart. */
 const patience = { looks: 20, everyMs: 500 };
-
-const pause = (signal: AbortSignal): Promise<void> =>
-  sleep(patience.everyMs, undefined, { signal }).catch(() => {
-    throw cancelled(signal);
-  });
 
 /** A port that we made for a VM that never came to be. */
 const isLeftover = (port: Port): boolean => port.device_id === '' && markOf(port.description) !== undefined;
@@ -129,7 +124,7 @@ export function createVpcs(
   async function leaving({ signal }: Call, ports: readonly Port[]): Promise<boolean> {
     const devices = [...new Set(ports.map(port => port.device_id))];
     if (devices.length > 16 || ports.some(port => !port.device_owner.startsWith('compute:'))) return false;
-    const servers = await settled(
+    const servers = await together(
       devices.map(id => {
         const order = { resource: 'vm', name: id, path: { id } } as const;
         return orAbsent(
@@ -156,12 +151,12 @@ export function createVpcs(
             cause: 'NetworkInUse',
           },
         );
-      await pause(call.signal);
+      await pause(patience.everyMs, call.signal);
     }
   }
 
   const dropLeftovers = (call: Call, ports: readonly Port[]): Promise<unknown> =>
-    settled(ports.filter(isLeftover).map(port => networks.deletePort(call, port.id)));
+    together(ports.filter(isLeftover).map(port => networks.deletePort(call, port.id)));
 
   return {
     async create(call: CreateCall, request: VpcRequest): Promise<CloudVpc> {
@@ -192,9 +187,9 @@ export function createVpcs(
         const stands = standing.find(subnet => subnet.name === wanted.name && subnet.cidr === wanted.cidr);
         return stands ?? (await postSubnet(call, id, wanted));
       });
-      await settled<unknown>([making, ...subnets]);
+      await together([making, ...subnets]);
       const router = await making;
-      const made = await settled(subnets);
+      const made = await together(subnets);
       // One at a time: Neutron serialises changes of a router by refusing and repeating.
       const attached = known === undefined ? [] : await networks.ports(call, { device_id: router.id });
       const joined = new Set(
@@ -224,11 +219,8 @@ export function createVpcs(
     },
 
     async get(call: Call, id: CloudId) {
-      const [network, subnets] = await settled<Network | Subnet[]>([
-        networks.get(call, id),
-        subnetsOf(call, id),
-      ]);
-      return readVpc(network as Network, subnets as Subnet[]);
+      const [network, subnets] = await together([networks.get(call, id), subnetsOf(call, id)]);
+      return readVpc(network, subnets);
     },
 
     async delete(call: Call, id: CloudId) {
@@ -261,7 +253,7 @@ export function createVpcs(
           break;
         } catch (error) {
           if (!hasCode(error, 'failed_precondition') || look === patience.looks) throw error;
-          await pause(call.signal);
+          await pause(patience.everyMs, call.signal);
           await dropLeftovers(call, await waitForPorts(call, { network_id: id }, `VPC ${network.name}`));
         }
       }

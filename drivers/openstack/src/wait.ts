@@ -1,6 +1,5 @@
 /** Waits for what the cloud is still about, where an order is not enough: looks, soon at first and then more seldom. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cancelled } from './shared.ts';
+import { pause } from '@cloud-barista/driver/concurrency';
 
 /** False where `withinMs` went by without it. */
 export async function waitUntil(
@@ -12,8 +11,6 @@ export async function waitUntil(
   for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 1.5, 2000)) {
     if (await look()) return true;
     if (performance.now() + pauseMs > end) return false;
-    await sleep(pauseMs, undefined, { signal }).catch(() => {
-      throw cancelled(signal);
-    });
+    await pause(pauseMs, signal);
   }
 }

@@ -12,8 +12,8 @@
 import assert from 'node:assert/strict';
 import type { CloudConfig } from '@cloud-barista/driver/driver';
 import type { Subject } from '@cloud-barista/suite/driver/subject';
+import { choose, nowhere } from '@cloud-barista/suite/driver/twin';
 import { driver } from '../src/open.ts';
-import { choose, closedPort } from './choose.ts';
 
 const given = (key: string): string | undefined => process.env[`BARISTA_TEST_OPENSTACK_${key}`] || undefined;
 
@@ -99,11 +99,11 @@ export async function openReal(): Promise<Subject> {
   return {
     driver,
     config,
-    ...(await choose(config, timeoutMs, { image: given('IMAGE'), spec: given('FLAVOR') })),
+    ...(await choose(driver, config, timeoutMs, { image: given('IMAGE'), spec: given('FLAVOR') })),
     badCredential: { ...config, credential: { ...credential, password: 'not-the-password' } },
     unreachable: {
       ...config,
-      credential: { ...credential, authUrl: `http://127.0.0.1:${await closedPort()}/v3` },
+      credential: { ...credential, authUrl: `${await nowhere()}/v3` },
     },
     unknownRegion: { ...config, region: { region: 'Nowhere' } },
     count,

@@ -1,16 +1,23 @@
-/** Answers that many calls need at once: asked for once however many wait, kept for a moment, failures not at all. */
+/**
+ * For drivers' authors: answers that many calls need and that rarely change. Asked for once however many wait, kept for a while, failures not at
+ * all. What is kept is the cloud's own and can be asked again at any moment.
+ */
 import { hasCode } from '@cloud-barista/model/errors';
-import { orCancelled } from './tokens.ts';
+import { orCancelled } from './concurrency.ts';
 
 type Load<T> = (key: string, signal: AbortSignal) => Promise<T>;
 
 export interface Shared<T> {
-  /** `by` loads in the usual one's stead, where nothing is kept. */
+  /**
+   * What is kept under `key`, what another caller is just asking for, or a new answer; `by` loads it in the usual one's stead. Throws what the
+   * load throws, and `cancelled` as soon as the signal fires – a caller who gives up takes no other caller's answer along.
+   */
   get(key: string, signal: AbortSignal, by?: Load<T>): Promise<T>;
+  /** The next `get` asks anew. */
   forget(key: string): void;
 }
 
-/** `most` answers are kept; the eldest goes. */
+/** An answer is kept for `keepMs` from when it came, and `most` of them: then the eldest goes. `now` in milliseconds. */
 export function createShared<T>(
   keepMs: number,
   load: Load<T>,
