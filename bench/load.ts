@@ -1,4 +1,4 @@
-/** Requests a second of one GET, over `connections` kept-alive sockets, one request under way on each. */
+/** Requests a second of one GET (or of what `request` makes, one each time), over `connections` kept-alive sockets, one request under way on each. */
 import { connect } from 'node:net';
 
 export interface Load {
@@ -8,9 +8,26 @@ export interface Load {
   failed: number;
 }
 
-export async function load(url: string, { connections = 32, seconds = 3 } = {}): Promise<Load> {
+export interface LoadOptions {
+  connections?: number;
+  seconds?: number;
+  /** Ends after so many instead. */
+  calls?: number;
+  /** The path and the JSON body of the next POST. */
+  post?: () => { path: string; body: string };
+}
+
+export async function load(url: string, options: LoadOptions = {}): Promise<Load> {
+  const { connections = 32, calls = Infinity, post } = options;
+  const seconds = options.calls === undefined ? (options.seconds ?? 3) : Infinity;
   const { hostname, port, pathname, search } = new URL(url);
-  const request = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`;
+  const host = `Host: ${hostname}:${port}`;
+  const get = `GET ${pathname}${search} HTTP/1.1\r\n${host}\r\n\r\n`;
+  const next = (): string => {
+    if (!post) return get;
+    const { path, body } = post();
+    return `POST ${path} HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  };
   const times: number[] = [];
   let failed = 0;
   const began = performance.now();
@@ -26,7 +43,7 @@ export async function load(url: string, { connections = 32, seconds = 3 } = {}):
           let buffer = '';
           const send = () => {
             sent = performance.now();
-            socket.write(request);
+            socket.write(next());
           };
           socket.on('connect', send);
           socket.on('error', reject);
@@ -39,7 +56,7 @@ export async function load(url: string, { connections = 32, seconds = 3 } = {}):
             if (!buffer.startsWith('HTTP/1.1 200')) failed++;
             buffer = '';
             times.push(performance.now() - sent);
-            if (performance.now() < until) send();
+            if (performance.now() < until && times.length < calls) send();
             else {
               socket.destroy();
               resolve();

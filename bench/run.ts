@@ -1,12 +1,14 @@
 /**
  * The figures of README's Speed section, measured through the whole path: client → server → driver → the cloud's wire → Cloud-Twin,
- * server and Twin as processes of their own. `npm run bench [-- start create read list command memory]`; Linux.
+ * server and Twin as processes of their own. `npm run bench [-- start create read list command memory spider million]`; Linux.
  */
 import { availableParallelism, cpus } from 'node:os';
 import type { Mcis } from '@cloud-barista/model/mcis';
+import { measureCalls } from './calls.ts';
 import { measureListing } from './list.ts';
 import { load } from './load.ts';
 import { start } from '../tools/process.ts';
+import { measureMillion, measureSpider } from './spider.ts';
 import { openStage, standing, type Stage } from './stage.ts';
 
 const asked = process.argv.slice(2);
@@ -217,3 +219,6 @@ if (wanted('list')) {
 }
 if (wanted('command')) await measureCommand();
 if (wanted('memory')) await measureMemory();
+if (wanted('spider')) await measureSpider(row);
+if (asked.includes('million')) await measureMillion(row);
+if (wanted('calls')) await measureCalls(row);

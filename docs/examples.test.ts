@@ -222,7 +222,7 @@ describe('examples', () => {
       const child = execFile(
         'bash',
         ['-c', script.join('\n')],
-        { cwd: dir, env, timeout: 60_000 },
+        { cwd: dir, env, timeout: 240_000 },
         (error, stdout, stderr) => {
           if (error) fail(new Error(`${file}:\n${stdout}\n${stderr}`, { cause: error }));
           else done();

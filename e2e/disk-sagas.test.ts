@@ -61,7 +61,7 @@ function judge<Name extends keyof DiskSagas>(
       return {
         store,
         sagas: spiderSagas(bug.spider),
-        saga: diskSagas(bug.spider)[name] as SagaWorld<unknown>['saga'],
+        saga: diskSagas(bug.spider)[name],
         input,
         count: () => standing(twin),
         async check(operation) {

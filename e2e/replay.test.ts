@@ -25,6 +25,7 @@ const drivers: Record<string, () => Promise<{ driver: Driver }>> = {
   aws: () => import('@cloud-barista/driver-aws/open'),
   azure: () => import('@cloud-barista/driver-azure/open'),
   gcp: () => import('@cloud-barista/driver-gcp/open'),
+  cloudit: () => import('@cloud-barista/driver-cloudit/open'),
   openstack: () => import('@cloud-barista/driver-openstack/open'),
 };
 
@@ -129,6 +130,7 @@ const faults: Record<string, { throttled: string; failing: string }> = {
   alibaba: { throttled: 'ImportKeyPair', failing: 'CreateVSwitch' },
   azure: { throttled: 'SshPublicKeys_CreateOrUpdate', failing: 'VirtualNetworks_CreateOrUpdate' },
   gcp: { throttled: 'projects.setCommonInstanceMetadata', failing: 'subnetworks.insert' },
+  cloudit: { throttled: 'POST /iam/securitygroups', failing: 'POST /dna/subnets' },
   openstack: { throttled: 'POST /os-keypairs', failing: 'POST /subnets' },
 };
 

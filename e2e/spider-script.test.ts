@@ -47,6 +47,16 @@ const theirKeys: Record<string, { provider: string; keys: Record<string, string>
       project: 'ProjectID',
     },
   },
+  cloudit: {
+    provider: 'CLOUDIT',
+    keys: {
+      identityEndpoint: 'IdentityEndpoint',
+      authToken: 'AuthToken',
+      username: 'Username',
+      password: 'Password',
+      tenantId: 'TenantId',
+    },
+  },
   docker: { provider: 'DOCKER', keys: { host: 'Host' } },
 };
 
@@ -89,7 +99,8 @@ async function registration(driver: string, credential: Values, region: Values):
   return path;
 }
 
-/** An image and a small spec of the cloud, by its own ids. */
+type Choice = Record<'image' | 'spec', { id: string; name: string }>;
+/** An image and a small spec of the cloud. */
 async function choose(driver: string, credential: Values, region: Values) {
   const name = `choose-${driver}`;
   await client.call('credential.create', { body: { name, driver, values: credential } });
@@ -107,8 +118,19 @@ async function choose(driver: string, credential: Values, region: Values) {
       (one.diskGb === 0 || one.diskGb >= image.minDiskGb),
   );
   assert.ok(spec, `${driver} has no spec`);
-  return [image.id, spec.id] as const;
+  return { image, spec };
 }
+
+/** As upstream's users name an image and a spec of each cloud. */
+const byId = ({ image, spec }: Choice) => [image.id, spec.id];
+const named: Record<string, (choice: Choice) => string[]> = {
+  aws: byId,
+  azure: byId,
+  gcp: ({ image, spec }) => [`https://www.googleapis.com/compute/v1/${image.id}`, spec.id],
+  alibaba: byId,
+  openstack: ({ image, spec }) => [image.name, spec.name],
+  cloudit: byId,
+};
 
 async function run(cloud: string, image: string, spec: string, form: 'body' | 'query'): Promise<void> {
   const { upstream } = server;
@@ -138,20 +160,98 @@ describe('the script on MOCK', () => {
 describe('the script on the Twin', () => {
   let twin: Twin;
   before(async () => {
-    twin = await openTwin({ port: 0 });
+    twin = await openTwin({ port: 0, ssh: 0 });
   });
   after(() => twin.close());
-  for (const kind of ['aws', 'azure', 'gcp', 'alibaba', 'openstack'])
+  for (const kind of ['aws', 'azure', 'gcp', 'alibaba', 'openstack', 'cloudit'])
     it(kind, { timeout: 120_000 }, async () => {
       twin.world.addCloud({ name: kind, kind, delays: noDelays });
       const answer = await fetch(`${twin.url}/twin/v1/clouds/${kind}/connection`);
       const { credential, region } = (await answer.json()) as { credential: Values; region: Values };
-      const [image, spec] = await choose(kind, credential, region);
+      const [image, spec] = named[kind]?.(await choose(kind, credential, region)) ?? [];
+      assert.ok(image !== undefined && spec !== undefined);
       const before = standing(twin)[kind];
       const cloud = await registration(kind, credential, region);
       for (const form of forms) await run(cloud, image, spec, form);
       assert.deepEqual(standing(twin)[kind], before, 'something is left in the cloud');
     });
+});
+
+describe('sshrun and the port check', () => {
+  it('reach a VM by the key that was given once', { timeout: 120_000 }, async () => {
+    const twin = await openTwin({ port: 0, ssh: 0 });
+    try {
+      twin.world.addCloud({ name: 'ssh', kind: 'aws', delays: noDelays });
+      const answer = await fetch(`${twin.url}/twin/v1/clouds/ssh/connection`);
+      const values = (await answer.json()) as { driver: string; credential: Values; region: Values };
+      const connection = 'over-ssh';
+      const parts = { driver: values.driver, credential: connection, region: connection };
+      for (const part of ['credential', 'region'] as const)
+        await client.call(`${part}.create`, {
+          body: { name: connection, driver: values.driver, values: values[part] },
+        });
+      await client.call('connection.create', { body: { name: connection, ...parts } });
+      const call = async (method: string, path: string, body?: object) => {
+        const reply = await fetch(`${server.upstream.spider}${path}`, {
+          method,
+          ...(body && {
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ ConnectionName: connection, ...body }),
+          }),
+        });
+        return { status: reply.status, body: (await reply.json()) as Record<string, unknown> };
+      };
+      const { items } = await client.call('spec.list', { connection, limit: 200 });
+      const spec = items.find(one => one.architecture === 'x86_64' && one.memoryMib >= 512);
+      await call('POST', '/vpc', {
+        ReqInfo: {
+          Name: 'vpc-01',
+          IPv4_CIDR: '10.0.0.0/16',
+          SubnetInfoList: [{ Name: 'subnet-01', IPv4_CIDR: '10.0.1.0/24' }],
+        },
+      });
+      const rule = { FromPort: '22', ToPort: '22', IPProtocol: 'tcp', Direction: 'inbound' };
+      await call('POST', '/securitygroup', {
+        ReqInfo: { Name: 'sg-01', VPCName: 'vpc-01', SecurityRules: [rule] },
+      });
+      const key = await call('POST', '/keypair', { ReqInfo: { Name: 'keypair-01' } });
+      const vm = await call('POST', '/vm', {
+        ReqInfo: {
+          Name: 'vm-01',
+          ImageName: 'ubuntu-22.04',
+          VMSpecName: spec?.id,
+          VPCName: 'vpc-01',
+          SubnetName: 'subnet-01',
+          SecurityGroupNames: ['sg-01'],
+          KeyPairName: 'keypair-01',
+        },
+      });
+      assert.equal(vm.status, 200, JSON.stringify(vm.body));
+      const ServerPort = String(vm.body['SSHAccessPoint']);
+      const [HostName, Port] = ServerPort.split(':');
+      const checked = await call('GET', `/check/tcp?HostName=${HostName}&Port=${Port}`);
+      assert.deepEqual(checked.body, { message: `Success: TCP port ${Port} is open on ${HostName}` });
+      const order = {
+        UserName: vm.body['VMUserId'],
+        PrivateKey: String(key.body['PrivateKey']).split('\n'),
+        ServerPort,
+      };
+      const ran = await call('POST', '/sshrun', { ...order, Command: 'echo here; id -un' });
+      assert.deepEqual(ran, { status: 200, body: 'here\nubuntu\n' as never });
+      const failed = await call('POST', '/sshrun', { ...order, Command: 'exit 3' });
+      assert.match(
+        String(failed.body['message']),
+        /^Error while running cmd: exit 3\]Process exited with status 3/,
+      );
+      const stranger = await call('POST', '/sshrun', { ...order, PrivateKey: ['nonsense'], Command: 'id' });
+      assert.ok(stranger.status >= 400);
+      assert.ok(!JSON.stringify(stranger.body).includes('nonsense'));
+      const destroyed = await call('DELETE', '/destroy', {});
+      assert.equal(destroyed.body['IsAllDestroyed'], true, JSON.stringify(destroyed.body));
+    } finally {
+      await twin.close();
+    }
+  });
 });
 
 const reason = missing();
@@ -160,9 +260,9 @@ it('the script on a real Docker Engine', { skip, timeout: 300_000 }, async () =>
   const engine = await openTestEngine();
   try {
     const credential = { host: `unix://${engine.socket}` };
-    const [, spec] = await choose('docker', credential, {});
+    const { spec } = await choose('docker', credential, {});
     const cloud = await registration('docker', credential, { region: 'default' });
-    for (const form of forms) await run(cloud, dockerImage, spec, form);
+    for (const form of forms) await run(cloud, dockerImage, spec.id, form);
     const docker = (...args: string[]) =>
       execFileSync('docker', ['-H', credential.host, ...args])
         .toString()

@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { createClient, type Client } from '@cloud-barista/api/client';
 import { BaristaError, toBaristaError, type ErrorCode } from '@cloud-barista/model/errors';
 import { settingsNow, type Setting } from './config.ts';
-import { formats, type Format } from './output.ts';
+import { formats, plain, type Format } from './output.ts';
 
 export interface Context {
   client: Client;
@@ -91,11 +91,13 @@ export function fail(error: unknown, format: Format = 'table'): number {
   const { code, message, next, where, cause } = known.toJSON();
   if (format === 'json') process.stderr.write(`${JSON.stringify({ error: known.toJSON() })}\n`);
   else {
-    process.stderr.write(`error: ${message}\n`);
-    if (where !== undefined && !message.includes(where)) process.stderr.write(`  where: ${where}\n`);
-    if (cause !== undefined) process.stderr.write(`  the cloud said: ${cause}\n`);
-    if (next !== undefined) process.stderr.write(`  next: ${next}\n`);
-    if (code === 'internal' && known.operator !== undefined) process.stderr.write(`${known.operator}\n`);
+    // Texts of clouds and drivers are in it.
+    const say = (text: string) => process.stderr.write(`${plain(text)}\n`);
+    say(`error: ${message}`);
+    if (where !== undefined && !message.includes(where)) say(`  where: ${where}`);
+    if (cause !== undefined) say(`  the cloud said: ${cause}`);
+    if (next !== undefined) say(`  next: ${next}`);
+    if (code === 'internal' && known.operator !== undefined) say(known.operator);
   }
   return exitCodes[code] ?? 1;
 }

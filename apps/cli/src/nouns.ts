@@ -204,7 +204,7 @@ export const nouns: readonly Noun[] = [
       column<Spec>('MEMORY GiB', s => Math.round((s.memoryMib / 1024) * 10) / 10),
       column<Spec>('DISK GiB', s => s.diskGb),
       column<Spec>('ARCH', s => s.architecture),
-      column<Spec>('PRICE/h', s => s.price && `${s.price.hourly} ${s.price.currency}`),
+      column<Spec>('PRICE/h', s => s.price && `${Number(s.price.hourly.toPrecision(4))} ${s.price.currency}`),
       column<Spec>('GPU', s => s.gpus.map(gpu => `${gpu.count}× ${gpu.vendor} ${gpu.model}`)),
       column<Spec>('ID', s => s.id, true),
     ],
@@ -335,6 +335,7 @@ export const nouns: readonly Noun[] = [
       column<InventoryItem>('NAME', i => i.name),
       column<InventoryItem>('CLOUD NAME', i => i.cloudName),
       column<InventoryItem>('CLOUD ID', i => i.id),
+      column<InventoryItem>('INSTALLATION', i => i.installation, true),
     ],
   },
   {
@@ -350,7 +351,7 @@ export const nouns: readonly Noun[] = [
       column<Operation>('TARGET', o => o.target),
       column<Operation>('STATE', o => o.state),
       column<Operation>('DONE', o => `${o.done}/${o.total}`),
-      column<Operation>('ERROR', o => o.error?.message),
+      column<Operation>('ERROR', o => cut(o.error?.message)),
       column<Operation>('AGE', o => age(o.created)),
     ],
   },
@@ -368,6 +369,11 @@ export const nouns: readonly Noun[] = [
     ],
   },
 ];
+
+/** A table's row is a line; `describe` shows the whole. */
+function cut(text: string | undefined): string | undefined {
+  return text !== undefined && text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
 
 export const nounNames = nouns.map(noun => noun.names[0]);
 

@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { addActs } from './verbs/act.ts';
 import { addApi } from './verbs/api.ts';
 import { addApply } from './verbs/apply.ts';
+import { addCalls } from './verbs/calls.ts';
 import { addCmd } from './verbs/cmd.ts';
 import { addCompletion } from './verbs/completion.ts';
 import { addConformance } from './verbs/conformance.ts';
@@ -12,20 +13,24 @@ import { addCreate } from './verbs/create.ts';
 import { addDelete } from './verbs/delete.ts';
 import { addDemo } from './verbs/demo.ts';
 import { addDisks } from './verbs/disks.ts';
+import { addDrivers } from './verbs/drivers.ts';
 import { addGet } from './verbs/get.ts';
 import { addInventory } from './verbs/inventory.ts';
 import { addLab } from './verbs/lab.ts';
-import { addCalls, addOperations } from './verbs/operations.ts';
+import { addOperations } from './verbs/operations.ts';
 import { addSsh } from './verbs/ssh.ts';
 import { addTwin } from './verbs/twin.ts';
 import { addUp } from './verbs/up.ts';
 
 /** Commands that only hold others: alone they tell of them, and that is no error. */
-export const holders: readonly string[] = ['', 'create', 'lab', 'twin'];
+export const holders: readonly string[] = ['', 'create', 'lab', 'reload', 'twin'];
 
 const groups: readonly [heading: string, adds: readonly ((program: Command) => void)[]][] = [
   ['Start here', [addDemo, addUp, addTwin, addLab]],
-  ['Make and change', [addApply, addCreate, addDelete, addActs, addDisks, addInventory, addConformance]],
+  [
+    'Make and change',
+    [addApply, addCreate, addDelete, addActs, addDisks, addInventory, addDrivers, addConformance],
+  ],
   ['Look', [addGet, addOperations, addCalls]],
   ['Use the VMs', [addCmd, addSsh]],
   ['This program', [addConfig, addApi, addCompletion]],

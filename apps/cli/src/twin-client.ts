@@ -4,6 +4,8 @@ import { BaristaError, isErrorCode, type ErrorBody } from '@cloud-barista/model/
 export interface TwinClient {
   readonly url: string;
   get<T>(path: string): Promise<T>;
+  /** Text as it is, e.g. JSON lines. */
+  sendText<T>(path: string, text: string): Promise<T>;
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
 }
 
@@ -19,7 +21,7 @@ export interface TwinConnection {
 
 export function twinClient(address: string): TwinClient {
   const url = address.replace(/\/+$/, '');
-  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async function call<T>(method: string, path: string, body?: unknown, text?: string): Promise<T> {
     let response: Response;
     try {
       response = await fetch(`${url}/twin/v1${path}`, {
@@ -28,6 +30,7 @@ export function twinClient(address: string): TwinClient {
           body: JSON.stringify(body),
           headers: { 'content-type': 'application/json' },
         }),
+        ...(text !== undefined && { body: text, headers: { 'content-type': 'application/x-ndjson' } }),
       });
     } catch (error) {
       throw new BaristaError('unavailable', `No Cloud-Twin answers at ${url}.`, {
@@ -48,5 +51,10 @@ export function twinClient(address: string): TwinClient {
       },
     );
   }
-  return { url, get: path => call('GET', path), send: (method, path, body) => call(method, path, body) };
+  return {
+    url,
+    get: path => call('GET', path),
+    send: (method, path, body) => call(method, path, body),
+    sendText: (path, text) => call('POST', path, undefined, text),
+  };
 }

@@ -1,9 +1,10 @@
 /** Every verb against a server: what it prints, in each form, and what it changes. */
 import assert from 'node:assert/strict';
-import { chmod, copyFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Call, CallSummary, CloudQuality } from '@cloud-barista/model/call';
 import type { Mcis } from '@cloud-barista/model/mcis';
 import type { Operation } from '@cloud-barista/model/operation';
 import { parse } from 'yaml';
@@ -125,6 +126,41 @@ test('calls: the history, filtered', async () => {
   const [title, ...lines] = rows(await cli.good('calls', '-c', 'seoul', '--api', 'RunVm'));
   assert.equal(title?.[0], 'TIME');
   assert.ok(lines.length >= 3 && lines.every(line => line.includes('RunVm')));
+});
+
+test('calls summary, quality, export: the filters work behind the verb as before it', async () => {
+  const [title, first] = rows(
+    await cli.good('calls', 'summary', '--by', 'connection,outcome', '--cloud', 'mock', '--since', '1h'),
+  );
+  assert.deepEqual(title?.slice(0, 3), ['CONNECTION', 'OUTCOME', 'CALLS']);
+  assert.deepEqual(first?.slice(0, 2), ['seoul', 'ok']);
+  assert.ok(Number(first?.[2]) > 10);
+  const { total, groups } = await cli.json<CallSummary>('calls', 'summary', '-c', 'seoul', '--by', 'api');
+  assert.ok(total.count > 10 && total.p50Ms <= total.p99Ms && total.p99Ms <= total.maxMs);
+  assert.equal(
+    groups.reduce((sum, { count }) => sum + count, 0),
+    total.count,
+  );
+  const qualities = await cli.json<CloudQuality[]>('calls', 'quality');
+  assert.ok(qualities.some(({ connection, score }) => connection === 'seoul' && score !== undefined));
+
+  const file = `${cli.home}/calls.jsonl`;
+  assert.match(await cli.good('calls', 'export', file, '-c', 'seoul', '--resource', 'vm'), /^\d+ calls in /);
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  const calls = lines.map(line => JSON.parse(line) as Call);
+  assert.ok(calls.length > 5 && calls.every(call => call.connection === 'seoul' && call.resource === 'vm'));
+  assert.deepEqual(
+    calls.map(({ sequence }) => sequence),
+    calls.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
+  );
+  const upstream = await cli.good('calls', 'export', '--format', 'hiscall', '--api', 'RunVm');
+  assert.match(
+    upstream.split('\n')[0] ?? '',
+    /^\[HISCALL\]\.\[127\.0\.0\.1\] \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(\w+day\) send\(\):1 - "CloudOS" : "MOCK", "RegionZone" : "[^"]*", "ResourceType" : "VM", "ResourceName" : "[^"]*", "CloudOSAPI" : "RunVm", "ElapsedTime" : "\d+\.\d{4}", "ErrorMSG" : ""$/,
+  );
+  assert.match(await cli.bad(2, 'calls', '--since', 'yesterday'), /30m, 2h or 7d/);
+  assert.match(await cli.bad(2, 'calls', 'summary', '--by', 'colour'), /by/);
+  assert.match(await cli.bad(2, 'calls', '--resource', 'vms'), /"vm"/);
 });
 
 test('namespaces and tokens by create; -n says where', async () => {

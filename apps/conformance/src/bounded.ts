@@ -2,7 +2,7 @@
 import type { Driver } from '@cloud-barista/driver/driver';
 import { BaristaError } from '@cloud-barista/model/errors';
 
-export function bounded(driver: Driver, maxVms: number): { driver: Driver; made(): number } {
+export function bounded(driver: Driver, maxVms: number): { driver: Driver; made: () => number } {
   let made = 0;
   return {
     made: () => made,

@@ -23,7 +23,15 @@ export interface Order {
   timeoutMs: number;
 }
 
-const say = (event: ConformanceEvent): void => void writeSync(3, `${JSON.stringify(event)}\n`);
+const stop = new AbortController();
+/** Whoever listened may be gone: what was made is taken down nevertheless. */
+function say(event: ConformanceEvent): void {
+  try {
+    writeSync(3, `${JSON.stringify(event)}\n`);
+  } catch {
+    stop.abort(new Error('Nobody listens.'));
+  }
+}
 
 async function readOrder(stop: AbortController): Promise<Order> {
   const lines = createInterface({ input: process.stdin });
@@ -36,7 +44,6 @@ async function readOrder(stop: AbortController): Promise<Order> {
   return promise;
 }
 
-const stop = new AbortController();
 // Ctrl-C reaches the whole group of processes: it is for whoever ordered the run to end it.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => stop.abort(new Error('The run was cancelled.')));

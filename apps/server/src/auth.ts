@@ -28,6 +28,15 @@ const isLocalName = (host: string) =>
   host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 const hostOf = (authority: string) => authority.replace(/:\d+$/, '').toLowerCase();
 
+/** User and password of HTTP Basic (RFC 7617); undefined where the header is another. */
+export function basicOf(authorization: string | undefined): { user: string; password: string } | undefined {
+  const [scheme, word] = (authorization ?? '').split(' ');
+  if (word === undefined || scheme?.toLowerCase() !== 'basic') return undefined;
+  const text = Buffer.from(word, 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
 export interface Auth {
   /** Throws unauthenticated or permission_denied. */
   authorize(headers: IncomingHttpHeaders, needs: Role): void;
@@ -76,8 +85,10 @@ export async function openAuth(options: { store: Store; open: boolean; now?: () 
   const view = ({ name, role, created }: TokenRecord) => ({ name, role, created });
 
   function roleOf(headers: IncomingHttpHeaders): Role {
-    const [scheme, token] = (headers.authorization ?? '').split(' ');
-    if (token !== undefined && scheme?.toLowerCase() === 'bearer') {
+    const [scheme, word] = (headers.authorization ?? '').split(' ');
+    // Clients that know only users and passwords give the token as the password, whoever the user.
+    const token = scheme?.toLowerCase() === 'bearer' ? word : basicOf(headers.authorization)?.password;
+    if (token !== undefined) {
       const known = byDigest.get(digestOf(token));
       if (known) return known.role;
       throw new BaristaError('unauthenticated', 'The token is not known here.', {

@@ -48,6 +48,12 @@ async function planOf(
     );
   const affordable = hourly === undefined ? Infinity : Math.floor((input.maxCost ?? usualCost) / hourly);
   const vms = Math.min(wholeSuiteVms, input.maxVms ?? Infinity, affordable);
+  if (vms === 0)
+    throw new BaristaError(
+      'invalid_argument',
+      `Not one VM can be made for ${input.maxCost} ${spec.price?.currency ?? ''}: an hour of ${spec.name} costs ${hourly}.`,
+      { next: 'Allow more, or choose a cheaper spec.', where: 'maxCost' },
+    );
   return {
     open,
     plan: {

@@ -1,10 +1,11 @@
 /** REST: a route for each operation of the list, with its authorisation, validation, status and error bodies. */
+import { createServer, type Server } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Definition } from '@cloud-barista/api/define';
 import type { CallContext, Handlers } from '@cloud-barista/api/handlers';
 import { operations, type OperationName } from '@cloud-barista/api/operations';
 import { BaristaError } from '@cloud-barista/model/errors';
-import { ended, type Operation } from '@cloud-barista/model/operation';
+import type { Operation } from '@cloud-barista/model/operation';
 import type { Sagas } from '@cloud-barista/store/saga';
 import type { Auth } from './auth.ts';
 import {
@@ -16,12 +17,10 @@ import {
   told,
   type HttpError,
 } from './http-errors.ts';
+import { idempotencyKey, waited, waitOf } from './long.ts';
 import { noRoute } from './no-route.ts';
 import { sendStream } from './stream.ts';
 import { validate } from './validate.ts';
-
-/** A client that asks to wait for a long operation gets its 202 after this at the latest. */
-const longestWaitSeconds = 600;
 
 export interface HttpOptions {
   handlers: Handlers;
@@ -31,31 +30,18 @@ export interface HttpOptions {
   present: (result: unknown) => Promise<unknown>;
   /** Each error as it leaves, with what only the operator may see. */
   onError: (error: BaristaError, request: { method: string; url: string; id: string }) => void;
+  /** Each listening server, one an address of the host, before it listens. */
+  onServer?: (server: Server) => void;
 }
 
 type Handler = (input: unknown, context: CallContext) => Promise<unknown>;
-
-/** `Prefer: wait=30` (RFC 7240) in seconds; `Prefer: wait` is as long as we allow; undefined: don't wait. */
-function waitOf(header: string | string[] | undefined): number | undefined {
-  const match = /(?:^|[,\s])wait(?:=(\d+))?(?:$|[,;\s])/i.exec([header].flat().join(','));
-  return match ? Math.min(Number(match[1] ?? longestWaitSeconds), longestWaitSeconds) : undefined;
-}
-
-function idempotencyKey(headers: FastifyRequest['headers']): string | undefined {
-  const key = headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key === 'string' && /^[\x21-\x7e]{1,128}$/.test(key)) return key;
-  throw new BaristaError('invalid_argument', 'The Idempotency-Key is not usable.', {
-    where: 'Idempotency-Key',
-    next: 'Use 1 to 128 visible ASCII characters.',
-  });
-}
 
 /** `{}` is what many clients send for "no body". */
 const isNothing = (body: unknown): boolean =>
   body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
 
-export function createHttp({ handlers, sagas, auth, present, onError }: HttpOptions): FastifyInstance {
+export function createHttp(options: HttpOptions): FastifyInstance {
+  const { handlers, sagas, auth, present, onError, onServer = () => {} } = options;
   const refuse = (error: HttpError, request: FastifyRequest, reply: FastifyReply) => {
     const { known, status } = told(error);
     onError(known, { method: request.method, url: request.url, id: request.id });
@@ -75,6 +61,15 @@ export function createHttp({ handlers, sagas, auth, present, onError }: HttpOpti
     // What is wrong before a route is found: a path that can't be decoded.
     frameworkErrors: refuse,
     clientErrorHandler: answerGarbage,
+    serverFactory(handler, given) {
+      const { keepAliveTimeout, requestTimeout } = given as Pick<
+        Server,
+        'keepAliveTimeout' | 'requestTimeout'
+      >;
+      const server = createServer({ keepAliveTimeout, requestTimeout }, handler);
+      onServer(server);
+      return server;
+    },
   });
   // Validation is ours (validate.ts): fastify's own would be compiled for every route at start.
   app.setValidatorCompiler(() => () => true);
@@ -152,26 +147,10 @@ export function createHttp({ handlers, sagas, auth, present, onError }: HttpOpti
     operation: Operation,
     signal: AbortSignal,
   ) {
-    let now = operation;
     const seconds = waitOf(request.headers['prefer']);
-    if (seconds !== undefined && !ended.has(now.state)) {
-      const enough = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
-      // Too long a wait is no error: the operation goes on and the answer is 202.
-      now = await sagas.wait(operation.id, enough).catch(error => {
-        if (enough.aborted) return now;
-        throw error;
-      });
-    }
+    const now = seconds === undefined ? operation : await waited(sagas, operation, seconds, signal);
     if (seconds !== undefined && now.state === 'succeeded')
       return reply.status(definition.status).send((await present(now.result)) ?? {});
-    if (seconds !== undefined && now.error && ended.has(now.state)) {
-      const { code, message, next, where, cause } = now.error;
-      throw new BaristaError(code as BaristaError['code'], message, {
-        next,
-        where: where ?? `operation ${now.id}`,
-        cause,
-      });
-    }
     return reply.status(202).header('location', `/v1/operations/${now.id}`).send(now);
   }
 

@@ -1,8 +1,11 @@
 /**
  * The server as a process: `barista up` runs this.
  *
- *   node apps/server/src/main.ts [--port N] [--host H] [--data DIR] [--store URL] [--log-level LEVEL] [--json] [--parent]
+ *   node apps/server/src/main.ts [--port N] [--host H] [--data DIR] [--store URL] [--log-level LEVEL] [--authenticate]
+ *     [--upstream-ports] [--json] [--parent]
  *
+ * --upstream-ports also serves upstream's APIs on their own ports (CB-Spider's: 1024). Where SPIDER_USERNAME and SPIDER_PASSWORD are set,
+ * /spider wants them.
  * --json prints one line {"url","adminTokenFile","resumed"} once it answers. --parent ends it when its standard input closes.
  * Logs are JSON lines on standard error; SIGUSR2 steps their level (info → debug → trace → warn → info).
  */
@@ -12,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { toBaristaError } from '@cloud-barista/model/errors';
 import { defaultPort, openServer } from './server.ts';
+import { upstreamPorts } from './upstream-ports.ts';
 
 const options = {
   port: { type: 'string', default: String(defaultPort) },
@@ -20,6 +24,7 @@ const options = {
   store: { type: 'string' },
   'log-level': { type: 'string', default: 'warn' },
   authenticate: { type: 'boolean', default: false },
+  'upstream-ports': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   parent: { type: 'boolean', default: false },
 } as const;
@@ -50,6 +55,13 @@ if (!logLevels.includes(values['log-level']))
     `It is one of ${logLevels.join(', ')}.`,
   );
 
+const [spiderName = '', spiderPassword = ''] = [
+  process.env['SPIDER_USERNAME'],
+  process.env['SPIDER_PASSWORD'],
+];
+if ((spiderName === '') !== (spiderPassword === ''))
+  wrong('SPIDER_USERNAME and SPIDER_PASSWORD go together.', 'Set both, or neither.');
+
 const dataDir =
   values.data ??
   process.env['BARISTA_DATA'] ??
@@ -68,6 +80,8 @@ try {
     dataDir,
     ...(values.store !== undefined && { store: values.store }),
     ...(values.authenticate && { authenticate: true }),
+    ...(values['upstream-ports'] && { upstreamPorts }),
+    ...(spiderName !== '' && { spiderUser: { name: spiderName, password: spiderPassword } }),
     log: (level, message, fields = {}) => logger[level](fields, message),
   });
   let ending = false;
@@ -87,10 +101,12 @@ try {
   process.on('SIGTERM', end);
   if (values.parent) process.stdin.on('end', end).on('error', end).resume();
 
-  const { url, adminTokenFile, resumed } = server;
-  if (values.json) process.stdout.write(`${JSON.stringify({ url, adminTokenFile, resumed, dataDir })}\n`);
+  const { url, adminTokenFile, upstream, resumed } = server;
+  if (values.json)
+    process.stdout.write(`${JSON.stringify({ url, adminTokenFile, upstream, resumed, dataDir })}\n`);
   else {
     process.stdout.write(`Cloud-Barista answers at ${url}   (API: ${url}/docs, data: ${dataDir})\n`);
+    if (upstream.spider !== undefined) process.stdout.write(`CB-Spider's API: ${upstream.spider}\n`);
     if (adminTokenFile !== undefined)
       process.stdout.write(`Calls need a token; the admin's first one is in ${adminTokenFile}\n`);
     if (resumed > 0)

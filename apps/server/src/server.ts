@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import type { Server as HttpServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { Driver } from '@cloud-barista/driver/driver';
@@ -23,8 +24,13 @@ import { openTumblebug } from '@cloud-barista/tumblebug/tumblebug';
 import { conformanceHandlers } from './conformance.ts';
 import { openAuth } from './auth.ts';
 import { serveDocs } from './docs.ts';
+import type { SpiderUser } from './spider-api/door.ts';
+import { serveSpiderApi } from './spider-api/serve.ts';
+import { openUpstreamPorts, urlOf, type UpstreamPorts } from './upstream-ports.ts';
 import { drivers as ownDrivers } from './drivers.ts';
-import { createHttp } from './http.ts';
+import { openDoor } from './grpc/door.ts';
+import { createHttp, type HttpOptions } from './http.ts';
+import { listen } from './listen.ts';
 import { openApi } from './openapi.ts';
 import { operationHandlers } from './operations.ts';
 import { version } from './version.ts';
@@ -44,6 +50,10 @@ export interface ServerOptions {
   plugIns?: SpiderOptions['plugIns'];
   /** Wants a token on the loopback too. */
   authenticate?: boolean;
+  /** Also serves upstream's APIs on ports of their own: CB-Spider's is 1024; 0 takes a free one. */
+  upstreamPorts?: UpstreamPorts;
+  /** The user and password that /spider wants (HTTP Basic), as upstream's SPIDER_USERNAME and SPIDER_PASSWORD. */
+  spiderUser?: SpiderUser;
   log?: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: object) => void;
 }
 
@@ -51,6 +61,8 @@ export interface Server {
   readonly url: string;
   /** Where the first admin's token stands, when calls need one. */
   readonly adminTokenFile: string | undefined;
+  /** Where upstream's APIs are served on ports of their own. */
+  readonly upstream: Readonly<Partial<Record<keyof UpstreamPorts, string>>>;
   /** Operations of an earlier process that were taken up again. */
   readonly resumed: number;
   close(): Promise<void>;
@@ -129,22 +141,23 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
       ...operationHandlers(sagas),
       ...watchHandlers(store, bug),
     };
-    const http = createHttp({
-      handlers,
-      sagas,
-      auth,
-      present: presentResult(bug),
-      onError(error, request) {
-        log(error.status >= 500 ? 'error' : 'debug', error.message, {
-          ...request,
-          code: error.code,
-          operator: error.operator,
-        });
-      },
-    });
+    const onError = (error: BaristaError, request: { method: string; url: string; id: string }) =>
+      log(error.status >= 500 && error.code !== 'unimplemented' ? 'error' : 'debug', error.message, {
+        ...request,
+        code: error.code,
+        operator: error.operator,
+      });
+    const calls: HttpOptions = { handlers, sagas, auth, present: presentResult(bug), onError };
+    const door = openDoor(
+      async () => (await import('./grpc/serve.ts')).serveGrpc(calls),
+      (error: unknown) => log('error', 'gRPC can not be loaded', { error: String(error) }),
+    );
+    const onServer = (server: HttpServer) => door.guard(server);
+    const http = createHttp({ ...calls, onServer });
     serveDocs(http, () => openApi(version));
+    serveSpiderApi(http, { spider, auth, user: options.spiderUser, onError });
     closers.push(() => http.close());
-    await http.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    const further = await listen(http, { host, port, onServer }).catch((error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
       throw new BaristaError(
         'failed_precondition',
@@ -159,7 +172,11 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
         },
       );
     });
+    closers.push(() => further.close());
+    closers.push(() => door.close());
     const address = http.server.address() as AddressInfo;
+    const upstream = await openUpstreamPorts(http, { host, ports: options.upstreamPorts ?? {} });
+    closers.push(() => upstream.close());
     // Behind the listening: what a dead process left is taken up while clients are served already.
     const resumed = await sagas.resume();
     if (resumed > 0) log('info', `took up ${resumed} operations of an earlier run`);
@@ -173,8 +190,9 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
     closers.push(async () => clearInterval(settling));
 
     return {
-      url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+      url: urlOf(host, address.port),
       adminTokenFile,
+      upstream: upstream.urls,
       resumed,
       close,
     };

@@ -46,7 +46,7 @@ async function good<N extends OperationName>(name: N, input: Input<N>): Promise<
   else fits(name, answer.body);
   return (answer.body ?? {}) as Record<string, unknown>;
 }
-async function streamed<N extends 'operation.events' | 'watch.stream' | 'conformance.run'>(
+async function streamed<N extends 'operation.events' | 'watch.stream' | 'conformance.run' | 'call.export'>(
   name: N,
   input: Input<N>,
 ): Promise<unknown[]> {
@@ -83,6 +83,7 @@ test('drivers, credentials, regions, connections', async () => {
   assert.equal((await good('driver.get', { driver: 'memory' }))['provider'], 'MOCK');
   assert.equal((await good('driver.create', { body: { module: toy } }))['kind'], 'plug-in');
   assert.equal((await good('driver.get', { driver: 'toy' }))['state'], 'ready');
+  assert.equal((await good('driver.reload', { driver: 'toy' }))['state'], 'ready');
   await good('driver.delete', { driver: 'toy' });
   const made = await good('credential.create', { body: { name: 'c', driver: 'memory', values } });
   assert.deepEqual(made['keys'], ['mockName']);
@@ -254,6 +255,22 @@ test('the history of calls, newest first', async () => {
   assert.deepEqual(
     items.map(({ sequence }) => sequence),
     items.map(({ sequence }) => sequence).toSorted((a, b) => b - a),
+  );
+});
+
+test('the figures of calls, what each cloud is worth, and all calls oldest first', async () => {
+  const summary = (await good('call.summary', { connection, by: 'resource,outcome' })) as {
+    total: { count: number; errorRate: number };
+    groups: { key: Record<string, string>; count: number }[];
+  };
+  assert.ok(summary.total.count >= 5 && summary.total.errorRate < 1);
+  assert.ok(summary.groups.every(({ key }) => 'resource' in key && 'outcome' in key));
+  const { items } = (await good('call.quality', {})) as { items: { connection: string; samples: number }[] };
+  assert.ok(items.some(each => each.connection === connection && each.samples > 0));
+  const calls = (await streamed('call.export', { connection })) as { sequence: number }[];
+  assert.ok(calls.length >= summary.total.count);
+  assert.ok(
+    calls.every(({ sequence }, index) => index === 0 || sequence > (calls[index - 1]?.sequence ?? 0)),
   );
 });
 

@@ -36,7 +36,7 @@ export interface Stage {
   connect(name: string, region?: Record<string, string>): Promise<void>;
 }
 
-type Hooks = Pick<TestContext, 'after'> | { after(fn: () => Promise<void>): void };
+export type Hooks = Pick<TestContext, 'after'> | { after(fn: () => Promise<void>): void };
 
 export const definitionOf = (name: OperationName): Definition => operations[name];
 export const errorOf = (answer: Answer): ErrorBody => (answer.body as { error: ErrorBody }).error;

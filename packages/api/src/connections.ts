@@ -44,6 +44,15 @@ export const connections = {
     output: Driver,
     errors: ['not_found'],
   }),
+  'driver.reload': define({
+    method: 'POST',
+    path: '/v1/drivers/{driver}/reload',
+    summary: 'Load a driver from its module again, as it is now; its connections stay',
+    role: 'admin',
+    params: driver,
+    output: Driver,
+    errors: ['not_found', 'failed_precondition', 'aborted'],
+  }),
   'driver.delete': define({
     method: 'DELETE',
     path: '/v1/drivers/{driver}',

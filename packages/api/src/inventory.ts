@@ -93,6 +93,8 @@ export const inventory = {
       /** True: only say what would be deleted. Default true. */
       dryRun: Type.Optional(Type.Boolean()),
       kind: Type.Optional(IntegratedKind),
+      /** Of another installation, whose records are lost: its six letters (see the inventory). */
+      installation: Type.Optional(Type.String({ pattern: '^[a-z2-9]{6}$' })),
     }),
     output: closed({ items: Type.Array(OrphanDeletion) }),
     errors: fromCloud,

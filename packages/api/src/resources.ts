@@ -43,7 +43,10 @@ export const resources = {
     path: '/v1/connections/{connection}/specs',
     summary: 'List the VM sizes of a cloud with their prices, smallest first',
     params: here,
-    query: PageQuery,
+    query: closed({
+      ...pageQuery,
+      search: Type.Optional(Type.String({ maxLength: 256, description: 'Part of the name' })),
+    }),
     output: page(Spec),
     errors: fromCloud,
   }),

@@ -18,6 +18,8 @@ export const Image = closed({
   created: Type.String(),
   /** GiB; 0 where the cloud does not say. */
   minDiskGb: Type.Number(),
+  /** Made of a VM of the account: it is meant by its own name only, never by its system's. */
+  custom: Type.Optional(Type.Literal(true)),
 });
 export type Image = Static<typeof Image>;
 

@@ -34,6 +34,8 @@ export const InventoryItem = closed({
   cloudName: Type.String(),
   /** Made by this installation and in no record of it: what a lost answer or a lost store leaves behind. */
   orphan: Type.Boolean(),
+  /** The six letters of the installation that made it (`barista orphans --installation`); "" where its mark does not show. */
+  installation: Type.String(),
 });
 export type InventoryItem = Static<typeof InventoryItem>;
 

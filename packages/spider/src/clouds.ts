@@ -4,7 +4,17 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import { connectionOf, noSuch, type StoredConnection } from './connections.ts';
 import type { OpenCloud, Spider } from './context.ts';
 import type { StoredCredential } from './credentials.ts';
-import { connectionKey, connections, credentialKey, credentials, regionKey, regions } from './keys.ts';
+import {
+  connectionKey,
+  connections,
+  credentialKey,
+  credentials,
+  driverKey,
+  drivers,
+  ids,
+  regionKey,
+  regions,
+} from './keys.ts';
 import { regionIn } from './plug-in/plug-in.ts';
 import { openLimiter, type Limiter } from './rate.ts';
 import { redactor } from './redact.ts';
@@ -18,14 +28,26 @@ function fingerprint(spider: Spider, name: string): string | undefined {
   const credential = spider.mirror.get<StoredCredential>(credentialKey(connection.credential))?.value;
   const region = spider.mirror.get<Region>(regionKey(connection.region))?.value;
   return credential && region
-    ? JSON.stringify([connection.created, connection.driver, credential.sealed, region.values])
+    ? JSON.stringify([
+        connection.created,
+        connection.driver,
+        // A driver that was loaded anew is another.
+        spider.mirror.get<{ id: string }>(driverKey(connection.driver))?.value.id ?? '',
+        credential.sealed,
+        region.values,
+      ])
     : undefined;
 }
+
+const customImageKey = new RegExp(`^${ids}([^/]+)/custom-image/`);
 
 /** Closes clouds whose connection changed; to be told of every changed key. */
 export function watchClouds(spider: Spider): void {
   spider.mirror.onChange(key => {
-    if (!key.startsWith(connections) && !key.startsWith(credentials) && !key.startsWith(regions)) return;
+    // An image of ours came or went: the list of images is another.
+    const [, connection] = customImageKey.exec(key) ?? [];
+    if (connection !== undefined) spider.offers.delete(`images/${connection}`);
+    if (![connections, credentials, regions, drivers].some(folder => key.startsWith(folder))) return;
     for (const [name, entry] of spider.clouds) {
       if (fingerprint(spider, name) === entry.fingerprint) continue;
       spider.clouds.delete(name);
@@ -136,6 +158,10 @@ export async function checkConnection(
   call: { signal: AbortSignal },
 ): Promise<StoredConnection> {
   const open = await cloudOf(spider, name, call.signal);
-  await guarded(open, () => open.cloud.check({ signal: call.signal }));
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(spider.requestTimeoutMs)]);
+  await raced(
+    guarded(open, () => open.cloud.check({ signal })),
+    signal,
+  );
   return open.connection;
 }

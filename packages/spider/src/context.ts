@@ -93,6 +93,8 @@ export interface Spider {
   readonly watches: Map<string, VmWatch>;
   /** The beginning of every token given out here (installation.ts). */
   readonly installation: string;
+  /** The frameworks above say here what of theirs a resource belongs to, e.g. `MCIS "web"`. */
+  readonly holders: ((connection: string, kind: IdKind, name: string) => Promise<string | undefined>)[];
   /** Names this process in claims. */
   readonly process: string;
   readonly shared: boolean;

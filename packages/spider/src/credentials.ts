@@ -6,6 +6,7 @@ import type { Page } from '@cloud-barista/model/schema';
 import { deletePart, noSuch } from './connections.ts';
 import type { Spider } from './context.ts';
 import { commitWithDriver } from './drivers.ts';
+import { putPart } from './put-part.ts';
 import { checkKeys } from './key-values.ts';
 import { credentialKey, credentials } from './keys.ts';
 import { paged, type PageOptions } from './paged.ts';
@@ -20,23 +21,35 @@ const shown = ({ name, driver, keys, created }: StoredCredential): Credential =>
   created,
 });
 
-export async function createCredential(spider: Spider, input: CredentialInput): Promise<Credential> {
+/** Checked and sealed. */
+async function made(spider: Spider, input: CredentialInput): Promise<StoredCredential> {
   requireName(input.name, 'Credential name');
   const driver = await spider.drivers.get(input.driver);
   checkKeys(input.values, driver.credentialKeys, `A credential of the driver ${driver.name}`);
-  const key = credentialKey(input.name);
-  const credential: StoredCredential = {
+  return {
     name: input.name,
     driver: input.driver,
     keys: Object.keys(input.values).sort(),
     created: new Date(spider.now()).toISOString(),
-    sealed: spider.seals.seal(JSON.stringify(input.values), key),
+    sealed: spider.seals.seal(JSON.stringify(input.values), credentialKey(input.name)),
   };
+}
+
+export async function createCredential(spider: Spider, input: CredentialInput): Promise<Credential> {
+  const credential = await made(spider, input);
+  const key = credentialKey(input.name);
   if (!(await commitWithDriver(spider, input.driver, key, credential)))
     throw new BaristaError('already_exists', `The credential ${JSON.stringify(input.name)} already exists.`, {
       next: 'Choose another name, or delete the old one first.',
       where: 'name',
     });
+  return shown(credential);
+}
+
+/** Makes it, or gives the one of that name these values; its connections are opened anew. */
+export async function putCredential(spider: Spider, input: CredentialInput): Promise<Credential> {
+  const credential = await made(spider, input);
+  await putPart(spider, 'credential', credential);
   return shown(credential);
 }
 

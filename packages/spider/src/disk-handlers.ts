@@ -5,13 +5,14 @@ import { listCloudRegions } from './cloud-regions.ts';
 import type { Spider } from './context.ts';
 import { checkCustomImage, getCustomImage, listCustomImages } from './custom-images.ts';
 import { diskSagas } from './disk-sagas.ts';
-import { checkDisk, getDisk, listDisks } from './disks.ts';
+import { checkDisk, deleteDisk, getDisk, listDisks } from './disks.ts';
 import { creating, only, refuseTaken } from './handler-parts.ts';
 import { deleteOrphans, takeInventory } from './inventory.ts';
 import { pagedByPlace } from './paged.ts';
 import {
   associatePublicIp,
   createPublicIp,
+  deletePublicIp,
   dissociatePublicIp,
   getPublicIp,
   listPublicIps,
@@ -63,7 +64,7 @@ export function diskHandlers(spider: Spider, sagas: Sagas): Pick<Handlers, DiskO
       );
     },
     'disk.delete': async ({ connection, disk }, context) => (
-      await deleteId(spider, connection, 'disk', disk, only(context)), {}
+      await deleteDisk(spider, connection, disk, only(context)), {}
     ),
 
     async 'custom-image.create'({ connection, body }, context) {
@@ -93,7 +94,7 @@ export function diskHandlers(spider: Spider, sagas: Sagas): Pick<Handlers, DiskO
     'public-ip.dissociate': ({ connection, publicIp }, context) =>
       dissociatePublicIp(spider, connection, publicIp, only(context)),
     'public-ip.delete': async ({ connection, publicIp }, context) => (
-      await deleteId(spider, connection, 'public-ip', publicIp, only(context)), {}
+      await deletePublicIp(spider, connection, publicIp, only(context)), {}
     ),
 
     'cloud-region.list': (input, context) => listCloudRegions(spider, input.connection, input, only(context)),

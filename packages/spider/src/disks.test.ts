@@ -98,7 +98,10 @@ describe('custom images', () => {
     assert.equal((await findImage(spider, c, 'golden', undefined, call)).user, 'ubuntu');
     const child = await createVm(spider, c, { ...vmInput('child'), image: 'golden' }, call);
     assert.deepEqual([child.image, child.ssh.user], [made.id, 'ubuntu']);
+    // A system's plain name never means an image of one's own; nor is one offered that is gone.
+    assert.equal((await findImage(spider, c, 'ubuntu-22.04', undefined, call)).id, 'mock-vmimage-01');
     await deleteId(spider, c, 'custom-image', 'golden', call);
+    await assert.rejects(findImage(spider, c, 'golden', undefined, call), { code: 'not_found' });
     await assert.rejects(getCustomImage(spider, c, 'golden', call), { code: 'not_found' });
     await assert.rejects(createCustomImage(spider, c, { name: 'x', vm: 'nobody' }, call), {
       code: 'not_found',

@@ -6,7 +6,7 @@ import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId } from '@cloud-barista/model/ids';
 import { suggest } from '@cloud-barista/model/nearest';
 import type { Page } from '@cloud-barista/model/schema';
-import { boundId, titleOf, updateId, type HeldId, type IdRecord } from './claims.ts';
+import { boundId, findId, titleOf, updateId, type HeldId, type IdRecord } from './claims.ts';
 import { cloudOf, guarded } from './clouds.ts';
 import { connectionOf } from './connections.ts';
 import type { OpenCloud, Spider, SpiderCall } from './context.ts';
@@ -16,6 +16,7 @@ import { paged, type PageOptions } from './paged.ts';
 import { partOf } from './parts.ts';
 import { polled } from './polling.ts';
 import { readWhole } from './read-whole.ts';
+import { deleteId } from './remove.ts';
 import { nameOfVm, usableVm } from './vm-names.ts';
 
 export interface DiskData {
@@ -39,6 +40,14 @@ function shown(spider: Spider, connection: string, { value }: HeldDisk, disk: Cl
     created: value.created,
   };
 }
+
+/** Where only the cloud itself knows its types. */
+const noSuchType = ({ driver }: OpenCloud, type: string, source: unknown): BaristaError =>
+  new BaristaError('invalid_argument', `${driver.provider} knows no disk type ${JSON.stringify(type)}.`, {
+    next: 'Leave it out to have the usual one.',
+    where: 'type',
+    source,
+  });
 
 /** The size fits the type, where the driver tells its types. */
 function checkSize({ driver }: OpenCloud, type: string, sizeGb: number): void {
@@ -93,7 +102,11 @@ export async function createDisk(
       composite: false,
       data: () => ({ type, sizeGb, zone }),
       async create(create, open, record) {
-        made = await partOf(open, 'disks').create(create, { name: record.cloudName, sizeGb, type, zone });
+        made = await partOf(open, 'disks')
+          .create(create, { name: record.cloudName, sizeGb, type, zone })
+          .catch((error: unknown) => {
+            throw type !== '' && hasCode(error, 'not_found') ? noSuchType(open, type, error) : error;
+          });
         return { id: made.id, data: { type: made.type, sizeGb: made.sizeGb, zone: made.zone } };
       },
     },
@@ -185,6 +198,28 @@ async function order(
   return getDisk(spider, connection, name, call);
 }
 
+/** Deletes a disk that no VM has; the cloud would refuse too, but in its own words. */
+export async function deleteDisk(
+  spider: Spider,
+  connection: string,
+  name: string,
+  call: SpiderCall,
+): Promise<void> {
+  const held = await findId<DiskData>(spider, connection, 'disk', name);
+  if (held?.value.state === 'bound') {
+    const { vm } = await getDisk(spider, connection, name, call);
+    if (vm !== '') throw inUse(connection, name, vm);
+  }
+  await deleteId(spider, connection, 'disk', name, call);
+}
+
+const inUse = (connection: string, name: string, vm: string): BaristaError =>
+  new BaristaError(
+    'failed_precondition',
+    `The ${titleOf('disk', name, connection)} is attached to the VM ${JSON.stringify(vm)}.`,
+    { next: `Detach it first: barista detach ${name} --connection ${connection}`, where: 'disk' },
+  );
+
 export const attachDisk = (
   spider: Spider,
   connection: string,
@@ -194,6 +229,9 @@ export const attachDisk = (
 ): Promise<Disk> =>
   order(spider, connection, name, call, async (open, held) => {
     const id = await usableVm(spider, connection, vm, ['Running', 'Suspended'], call);
+    const disk = await partOf(open, 'disks').get({ signal: call.signal }, cloudId(held.value.id));
+    if (disk.vm !== '' && disk.vm !== id)
+      throw inUse(connection, name, nameOfVm(spider, connection, disk.vm));
     await partOf(open, 'disks').attach({ signal: call.signal }, cloudId(held.value.id), id);
   });
 

@@ -163,6 +163,40 @@ export async function createDriver(spider: Spider, input: DriverInput): Promise<
   );
 }
 
+/** Takes a plug-in's module as it is now. Refused, with the reason, where that is no driver of the same name: the old one goes on. */
+export async function reloadDriver(spider: Spider, name: string): Promise<DriverShape> {
+  const { plugIns } = spider.drivers;
+  const key = driverKey(name);
+  const held = await spider.mirror.find<PlugInRecord>(key);
+  if (!held) {
+    await spider.drivers.get(name);
+    throw new BaristaError('failed_precondition', `The driver ${JSON.stringify(name)} is built in.`, {
+      next: 'It is loaded anew when the server is started.',
+      where: 'driver',
+    });
+  }
+  const plugIn = await plugIns.load(held.value.module, held.value.memoryMb);
+  const id = newSuffix(12);
+  plugIns.keep(id, plugIn);
+  try {
+    const { facts } = plugIn;
+    if (facts.name !== name)
+      throw new BaristaError(
+        'failed_precondition',
+        `The module now calls itself ${JSON.stringify(facts.name)}, not ${JSON.stringify(name)}.`,
+        { next: 'Give it its old name, or load it as another driver.', where: 'driver' },
+      );
+    const value: PlugInRecord = { ...held.value, id, facts };
+    if (!(await spider.mirror.commit({ if: [{ key, revision: held.revision }], put: [{ key, value }] })))
+      throw new BaristaError('aborted', `The driver ${JSON.stringify(name)} was changed meanwhile.`, {
+        next: 'Try again.',
+      });
+  } finally {
+    await plugIns.forget(id);
+  }
+  return shape(spider, name);
+}
+
 /** Unloads a plug-in that no connection, credential or region uses. */
 export async function deleteDriver(spider: Spider, name: string): Promise<void> {
   const { drivers } = spider;

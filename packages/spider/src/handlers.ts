@@ -2,13 +2,14 @@
 import type { CallContext, Handlers } from '@cloud-barista/api/handlers';
 import type { Output } from '@cloud-barista/api/operations';
 import type { Sagas } from '@cloud-barista/store/saga';
-import { listCalls } from './calls.ts';
+import { callQuality } from './call-quality.ts';
+import { exportCalls, listCalls, summarizeCalls } from './calls.ts';
 import { checkConnection } from './clouds.ts';
 import { createConnection, deleteConnection, getConnection, listConnections } from './connections.ts';
 import type { Spider } from './context.ts';
 import { createCredential, deleteCredential, getCredential, listCredentials } from './credentials.ts';
 import { diskHandlers, type DiskOperation } from './disk-handlers.ts';
-import { createDriver, deleteDriver, getDriver, listDrivers } from './drivers.ts';
+import { createDriver, deleteDriver, getDriver, listDrivers, reloadDriver } from './drivers.ts';
 import { creating, refuseTaken } from './handler-parts.ts';
 import { getImage, listImages } from './images.ts';
 import { createKeyPair, deleteKeyPair, getKeyPair, listKeyPairs } from './key-pairs.ts';
@@ -65,6 +66,7 @@ export function spiderHandlers(spider: Spider, sagas: Sagas): Pick<Handlers, Spi
     'driver.list': input => listDrivers(spider, input),
     'driver.get': input => getDriver(spider, input.driver),
     'driver.create': ({ body }) => createDriver(spider, body),
+    'driver.reload': input => reloadDriver(spider, input.driver),
     'driver.delete': async input => (await deleteDriver(spider, input.driver), {}),
 
     'credential.create': ({ body }) => createCredential(spider, body),
@@ -141,5 +143,8 @@ export function spiderHandlers(spider: Spider, sagas: Sagas): Pick<Handlers, Spi
 
     // The schema's static type can't say the union of codes; the values are the schema's.
     'call.list': input => listCalls(spider, input) as Promise<Output<'call.list'>>,
+    'call.summary': input => summarizeCalls(spider, input),
+    'call.quality': input => callQuality(spider, input),
+    'call.export': async input => exportCalls(spider, input) as AsyncIterable<Output<'call.export'>>,
   };
 }

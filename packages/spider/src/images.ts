@@ -143,7 +143,7 @@ export async function findImage(
   const exact = images.find(image => image.id === wanted) ?? images.find(image => image.name === wanted);
   if (exact) return exact;
   if (!system) return getImage(spider, connection, wanted, call);
-  const fits = images.filter(image => image.available && isSystem(image, system));
+  const fits = images.filter(image => image.available && image.custom !== true && isSystem(image, system));
   const right = fits.filter(image =>
     architecture === undefined ? true : image.architecture === architecture || image.architecture === '',
   );

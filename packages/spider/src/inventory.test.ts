@@ -5,6 +5,7 @@ import { call, makeGround, openStage, vmInput } from '../test/stage.ts';
 import { deleteOrphans, takeInventory } from './inventory.ts';
 import { idKey } from './keys.ts';
 import { cloudOf } from './clouds.ts';
+import { createConnection } from './connections.ts';
 import { createDisk } from './disks.ts';
 import { privateKeyOf } from './key-pairs.ts';
 import { register, unregister } from './register.ts';
@@ -58,8 +59,8 @@ describe('the inventory', () => {
       for (const item of before) if (item.kind === kind) await unregister(spider, c, kind, item.name, call);
     const free = await takeInventory(spider, c, undefined, call);
     assert.ok(
-      free.every(item => item.where === 'cloud' && item.orphan),
-      'made here, known to no record',
+      free.every(item => item.where === 'cloud' && !item.orphan),
+      'made here, and let go on purpose',
     );
     const idOf = (kind: string) => free.find(item => item.kind === kind)?.id ?? '';
 
@@ -142,6 +143,45 @@ describe('the inventory', () => {
       Object.entries(cloud.count()).filter(([, count]) => count > 0),
       [['keyPairs', 1]],
     );
+    await end();
+  });
+
+  it('what another connection to the same account knows is no orphan; nor what was unregistered', async () => {
+    const { spider, end } = await withVm();
+    await createConnection(spider, { name: 'again', driver: 'memory', credential: 'mock', region: 'here' });
+    const seen = await takeInventory(spider, 'again', undefined, call);
+    assert.ok(seen.length > 0 && seen.every(item => item.where === 'cloud' && !item.orphan));
+    assert.ok(seen.every(item => item.installation === spider.installation));
+    assert.deepEqual(await deleteOrphans(spider, 'again', { dryRun: false }, call), { items: [] });
+    await unregister(spider, c, 'vm', 'web', call);
+    assert.deepEqual(await deleteOrphans(spider, c, {}, call), { items: [] });
+    await end();
+  });
+
+  it('nothing that a group holds is unregistered', async () => {
+    const { spider, end } = await withVm();
+    spider.holders.push(async (_, kind, name) => (kind === 'vm' && name === 'web' ? 'MCIS "m"' : undefined));
+    await assert.rejects(unregister(spider, c, 'vm', 'web', call), {
+      code: 'failed_precondition',
+      message: /is used by the MCIS "m"/,
+    });
+    await end();
+  });
+
+  it('of a lost installation is found by its letters, and only then', async () => {
+    const { spider, cloud, end } = await openStage();
+    const { cloud: direct } = await cloudOf(spider, c, call.signal);
+    await direct.keyPairs.create(
+      { ...call, token: newToken('abcdef'), again: false },
+      { name: 'old', publicKey: (await makeSshKeyPair('x')).publicKey },
+    );
+    assert.deepEqual(await deleteOrphans(spider, c, { dryRun: false }, call), { items: [] });
+    const { items } = await deleteOrphans(spider, c, { dryRun: false, installation: 'abcdef' }, call);
+    assert.deepEqual(
+      items.map(({ outcome, item }) => [outcome, item.installation]),
+      [['deleted', 'abcdef']],
+    );
+    assert.equal(cloud.count()['keyPairs'], 0);
     await end();
   });
 });

@@ -1,6 +1,6 @@
 /**
  * What stands in the cloud beside what the records say. An orphan carries a token that this installation gave out and no record or
- * stray of it knows: the cloud is read first and the records after, so that what is just being made is never taken for one.
+ * stray of it, of whichever connection, knows: the cloud is read first and the records after, so that what is just being made is never taken for one.
  */
 import type { PageCall } from '@cloud-barista/driver/call';
 import type { Cloud } from '@cloud-barista/driver/driver';
@@ -17,7 +17,7 @@ import { gone } from '@cloud-barista/model/state';
 import { removeFromCloud, type IdRecord } from './claims.ts';
 import { cloudOf } from './clouds.ts';
 import type { OpenCloud, Spider, SpiderCall } from './context.ts';
-import { idFolder, strayFolder } from './keys.ts';
+import { idFolder, ids, released, strays } from './keys.ts';
 import { readWhole } from './read-whole.ts';
 import { inParallel } from './signals.ts';
 
@@ -66,10 +66,22 @@ async function read<T>(spider: Spider, prefix: string): Promise<T[]> {
   }
 }
 
+/**
+ * Of every connection: two may lead to one account, and what one knows is no orphan to the other. With what is being made, what was
+ * let go without an answer, and what was unregistered and is its user's since.
+ */
+async function knownTokens(spider: Spider): Promise<Set<Token>> {
+  const all = await Promise.all(
+    [ids, strays, released].map(prefix => read<{ token: Token; data?: unknown }>(spider, prefix)),
+  );
+  return new Set(all.flat().map(({ token }) => token));
+}
+
 async function compare(
   spider: Spider,
   open: OpenCloud,
   kind: IntegratedKind,
+  installation: string,
   call: SpiderCall,
 ): Promise<InventoryItem[]> {
   const list = lists[kind](open.cloud);
@@ -77,25 +89,34 @@ async function compare(
   const connection = open.connection.name;
   const real = await readWhole(open, list, call.signal);
   const records = await read<IdRecord>(spider, idFolder(connection, kind));
-  const strays = await read<{ token: Token }>(spider, strayFolder(connection));
-  const known = new Set([...records.map(record => record.token), ...strays.map(stray => stray.token)]);
+  const known = await knownTokens(spider);
   const byId = new Map(records.filter(record => record.id !== '').map(record => [record.id, record]));
-  const mine = `tok_${spider.installation}`;
   const seen = new Set<string>();
   const items: InventoryItem[] = real.map(({ id, name, token }) => {
     seen.add(id);
     const record = byId.get(id);
+    const maker = /^tok_([a-z2-9]{6})/.exec(token ?? '')?.[1] ?? '';
     return {
       kind,
       where: record ? 'mapped' : 'cloud',
       name: record?.name ?? '',
       id,
       cloudName: name,
-      orphan: !record && token !== undefined && token.startsWith(mine) && !known.has(token),
+      orphan: !record && token !== undefined && maker === installation && !known.has(token),
+      installation: maker,
     };
   });
   for (const { name, id, cloudName } of records)
-    if (!seen.has(id)) items.push({ kind, where: 'ours', name, id, cloudName, orphan: false });
+    if (!seen.has(id))
+      items.push({
+        kind,
+        where: 'ours',
+        name,
+        id,
+        cloudName,
+        orphan: false,
+        installation: spider.installation,
+      });
   return items;
 }
 
@@ -105,10 +126,11 @@ export async function takeInventory(
   connection: string,
   kind: IntegratedKind | undefined,
   call: SpiderCall,
+  installation = spider.installation,
 ): Promise<InventoryItem[]> {
   const open = await cloudOf(spider, connection, call.signal);
   const kinds = kind === undefined ? integratedKinds : [kind];
-  const found = await Promise.all(kinds.map(each => compare(spider, open, each, call)));
+  const found = await Promise.all(kinds.map(each => compare(spider, open, each, installation, call)));
   const order = ({ name, cloudName, id }: InventoryItem) =>
     `${name === '' ? 1 : 0}${name} ${cloudName} ${id}`;
   return found.flatMap(items => items.sort((a, b) => (order(a) < order(b) ? -1 : 1)));
@@ -143,11 +165,17 @@ const goneMs = 120_000;
 export async function deleteOrphans(
   spider: Spider,
   connection: string,
-  { dryRun = true, kind }: { dryRun?: boolean | undefined; kind?: IntegratedKind | undefined },
+  {
+    dryRun = true,
+    kind,
+    installation,
+  }: { dryRun?: boolean | undefined; kind?: IntegratedKind | undefined; installation?: string | undefined },
   call: SpiderCall,
 ): Promise<{ items: OrphanDeletion[] }> {
   const open = await cloudOf(spider, connection, call.signal);
-  const orphans = (await takeInventory(spider, connection, kind, call)).filter(item => item.orphan);
+  const orphans = (await takeInventory(spider, connection, kind, call, installation)).filter(
+    item => item.orphan,
+  );
   if (dryRun) return { items: orphans.map(item => ({ item, outcome: 'would-delete', problem: '' })) };
   const ends: OrphanDeletion[] = [];
   for (const kinds of rounds) {

@@ -6,6 +6,8 @@ export const credentials = '/spider/credentials/';
 export const regions = '/spider/regions/';
 export const connections = '/spider/connections/';
 export const ids = '/spider/ids/';
+/** Tokens of what was made here and unregistered since: no orphans. */
+export const released = '/spider/released/';
 export const strays = '/spider/strays/';
 export const processes = '/spider/processes/';
 export const hostKeys = '/spider/host-keys/';

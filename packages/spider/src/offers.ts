@@ -1,5 +1,6 @@
 /** What a cloud offers (images, specs), read whole once in ten minutes, one reading for all who ask. */
 import type { PageCall } from '@cloud-barista/driver/call';
+import type { ResourceKind } from '@cloud-barista/model/call';
 import type { Page } from '@cloud-barista/model/schema';
 import { cloudOf, guarded } from './clouds.ts';
 import type { OpenCloud, Spider } from './context.ts';
@@ -20,6 +21,7 @@ export interface Reading<T> {
   /** e.g. `images/aws-seoul`. */
   key: string;
   connection: string;
+  resource: ResourceKind;
   list(open: OpenCloud, call: PageCall): Promise<Page<T>>;
   sort: (a: T, b: T) => number;
 }
@@ -45,7 +47,7 @@ export async function offered<T extends { id: string }>(
       if (spider.offers.get(reading.key) === fresh) spider.offers.delete(reading.key);
     });
     offer = fresh;
-  }
+  } else spider.calls.saved(reading.connection, reading.resource);
   return { ...(await raced(offer.read, signal)), cut: offer.cut };
 }
 

@@ -44,7 +44,8 @@ export async function priced(
     // One reading at a time: it may well bring what the next was to ask for.
     while (mine.reading) await raced(mine.reading, patience);
     const ids = missing();
-    if (ids.length > 0) {
+    if (ids.length === 0) spider.calls.saved(connection, 'price');
+    else {
       const signal = AbortSignal.any([spider.signal, AbortSignal.timeout(readingMs)]);
       mine.reading = guarded(open, () => prices.get({ signal }, ids))
         .then(

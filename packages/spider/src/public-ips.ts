@@ -1,10 +1,10 @@
 /** Public addresses of one's own. */
 import type { CloudPublicIp } from '@cloud-barista/driver/public-ips';
-import { hasCode } from '@cloud-barista/model/errors';
+import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId } from '@cloud-barista/model/ids';
 import type { PublicIp, PublicIpInput } from '@cloud-barista/model/public-ip';
 import type { Page } from '@cloud-barista/model/schema';
-import { boundId, findId, type HeldId, type IdRecord } from './claims.ts';
+import { boundId, findId, titleOf, type HeldId, type IdRecord } from './claims.ts';
 import { cloudOf, guarded } from './clouds.ts';
 import { connectionOf } from './connections.ts';
 import type { Spider, SpiderCall } from './context.ts';
@@ -13,6 +13,7 @@ import { makeId } from './make-id.ts';
 import { paged, type PageOptions } from './paged.ts';
 import { partOf } from './parts.ts';
 import { readWhole } from './read-whole.ts';
+import { deleteId } from './remove.ts';
 import { nameOfVm, usableVm } from './vm-names.ts';
 import { observe, ordered, watchOf } from './vm-states.ts';
 
@@ -93,6 +94,31 @@ export async function listPublicIps(
   return { ...page, items: page.items.map(one => shown(spider, connection, one, real.get(one.value.id))) };
 }
 
+const carried = (connection: string, name: string, vm: string): BaristaError =>
+  new BaristaError(
+    'failed_precondition',
+    `The ${titleOf('public-ip', name, connection)} is carried by the VM ${JSON.stringify(vm)}.`,
+    { next: `Take it away first: barista dissociate ${name} --connection ${connection}`, where: 'publicIp' },
+  );
+
+/** Gives back an address that no VM carries. */
+export async function deletePublicIp(
+  spider: Spider,
+  connection: string,
+  name: string,
+  call: SpiderCall,
+): Promise<void> {
+  const held = await findId(spider, connection, 'public-ip', name);
+  if (held?.value.state === 'bound') {
+    const { vm } = await getPublicIp(spider, connection, name, call).catch((error: unknown) => {
+      if (hasCode(error, 'not_found')) return { vm: '' };
+      throw error;
+    });
+    if (vm !== '') throw carried(connection, name, vm);
+  }
+  await deleteId(spider, connection, 'public-ip', name, call);
+}
+
 /** Gives the address to a VM (undefined: takes it from the one that carries it); the VM's record is brought up to date. */
 async function move(
   spider: Spider,
@@ -108,6 +134,9 @@ async function move(
     const id = cloudId(held.value.id);
     if (vm !== undefined) {
       const target = await usableVm(spider, connection, vm, ['Running'], call);
+      const now = await guarded(open, () => ips.get({ signal: call.signal }, id));
+      if (now.vm !== '' && now.vm !== target)
+        throw carried(connection, name, nameOfVm(spider, connection, now.vm));
       await guarded(open, () => ips.associate({ signal: call.signal }, id, target));
       return vm;
     }

@@ -6,6 +6,7 @@ import type { Page } from '@cloud-barista/model/schema';
 import { deletePart, noSuch } from './connections.ts';
 import type { Spider } from './context.ts';
 import { commitWithDriver } from './drivers.ts';
+import { putPart } from './put-part.ts';
 import { checkKeys } from './key-values.ts';
 import { regionKey, regions } from './keys.ts';
 import { paged, type PageOptions } from './paged.ts';
@@ -50,7 +51,8 @@ function checkCommon({ endpoint, sshPort, sshVia }: Record<string, string | unde
   }
 }
 
-export async function createRegion(spider: Spider, input: RegionInput): Promise<Region> {
+/** Checked. */
+async function made(spider: Spider, input: RegionInput): Promise<Region> {
   requireName(input.name, 'Region name');
   const driver = await spider.drivers.get(input.driver);
   const own = new Set(driver.regionKeys.map(spec => spec.key));
@@ -60,7 +62,11 @@ export async function createRegion(spider: Spider, input: RegionInput): Promise<
     `A region of the driver ${driver.name}`,
   );
   checkCommon(input.values);
-  const region: Region = { ...input, created: new Date(spider.now()).toISOString() };
+  return { ...input, created: new Date(spider.now()).toISOString() };
+}
+
+export async function createRegion(spider: Spider, input: RegionInput): Promise<Region> {
+  const region = await made(spider, input);
   const key = regionKey(input.name);
   if (!(await commitWithDriver(spider, input.driver, key, region)))
     throw new BaristaError('already_exists', `The region ${JSON.stringify(input.name)} already exists.`, {
@@ -69,6 +75,21 @@ export async function createRegion(spider: Spider, input: RegionInput): Promise<
     });
   return region;
 }
+
+/**
+ * Makes it, or gives the one of that name these values. failed_precondition where a connection that uses it holds something: that
+ * stands in the region that was.
+ */
+export async function putRegion(spider: Spider, input: RegionInput): Promise<Region> {
+  const region = await made(spider, input);
+  const before = spider.mirror.get<Region>(regionKey(input.name))?.value;
+  if (before && JSON.stringify(sorted(before.values)) === JSON.stringify(sorted(region.values)))
+    return before;
+  await putPart(spider, 'region', region);
+  return region;
+}
+const sorted = (values: Record<string, string>) =>
+  Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
 
 export async function listRegions(spider: Spider, options: PageOptions = {}): Promise<Page<Region>> {
   const page = paged(spider.mirror.values<Region>(regions), held => held.value.name, options);

@@ -12,7 +12,7 @@ import type { CustomImageData } from './custom-image-records.ts';
 import type { DiskData } from './disks.ts';
 import { cloudItem } from './inventory.ts';
 import type { KeyPairData } from './key-pairs.ts';
-import { connectionKey, hostKeyKey, idFolder, idKey } from './keys.ts';
+import { connectionKey, hostKeyKey, idFolder, idKey, released } from './keys.ts';
 import type { PublicIpData } from './public-ips.ts';
 import { userOf } from './remove.ts';
 import type { SecurityGroupData } from './security-groups.ts';
@@ -158,13 +158,29 @@ export async function register(
       { key: connectionKey(connection), revision: parent.revision },
     ],
     put: [{ key, value }],
+    delete: [released + value.token],
   });
   if (!done)
     throw new BaristaError('already_exists', `The ${titleOf(kind, name, connection)} already exists.`, {
       next: 'Choose another name.',
       where: 'name',
     });
-  return { kind, where: 'mapped', name, id, cloudName: item.name, orphan: false };
+  const installation = /^tok_([a-z2-9]{6})/.exec(item.token ?? '')?.[1] ?? '';
+  return { kind, where: 'mapped', name, id, cloudName: item.name, orphan: false, installation };
+}
+
+/** The group, or whatever else of the frameworks above, that it belongs to. */
+async function heldAbove(
+  spider: Spider,
+  connection: string,
+  kind: IntegratedKind,
+  name: string,
+): Promise<string | undefined> {
+  for (const ask of spider.holders) {
+    const holder = await ask(connection, kind, name);
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
 }
 
 /** Forgets it; the cloud keeps it. failed_precondition while something of ours stands on it. */
@@ -183,7 +199,8 @@ export async function unregister(
         await connectionOf(spider, connection);
         throw noSuchId(spider, connection, kind, name);
       }
-      const user = userOf(spider, connection, kind, name);
+      const user =
+        userOf(spider, connection, kind, name) ?? (await heldAbove(spider, connection, kind, name));
       if (user !== undefined)
         throw new BaristaError(
           'failed_precondition',
@@ -199,7 +216,9 @@ export async function unregister(
           },
         );
       const gone = kind === 'vm' ? [key, hostKeyKey(connection, name)] : [key];
-      if (await spider.mirror.commit({ if: [{ key, revision: held.revision }], delete: gone })) return;
+      const { token, id } = held.value;
+      const put = [{ key: released + token, value: { token, connection, kind, id } }];
+      if (await spider.mirror.commit({ if: [{ key, revision: held.revision }], delete: gone, put })) return;
     }
   });
 }

@@ -175,6 +175,7 @@ export function openRoad(spider: Spider, about: RoadOptions): Road {
     outcome: 'ok' | ErrorCode,
     cause: string,
     attempt: number,
+    refused?: Judged,
   ): void {
     calls.record({
       provider: driver.provider,
@@ -188,6 +189,8 @@ export function openRoad(spider: Spider, about: RoadOptions): Road {
       outcome,
       cause,
       attempt,
+      ...(refused?.throttled === true && { throttled: true }),
+      ...(refused?.retryAfterMs !== undefined && { retryAfterMs: refused.retryAfterMs }),
     });
   }
   /** Full jitter: anything between nothing and the exponential bound, so that callers do not come back in step. */
@@ -244,7 +247,7 @@ export function openRoad(spider: Spider, about: RoadOptions): Road {
               unsent: false,
             }
           : judge(driver, error);
-        record(request, start, elapsed, judged.code, about.redact(judged.cause), attempt);
+        record(request, start, elapsed, judged.code, about.redact(judged.cause), attempt, judged);
         const again = judged.throttled
           ? ++throttles < throttledTries
           : (late || judged.code === 'unavailable') && request.idempotent && ++failures < unavailableTries;

@@ -33,10 +33,15 @@ export const allSpecs = (spider: Spider, connection: string, call: SpiderCall): 
 export const listSpecs = async (
   spider: Spider,
   connection: string,
-  options: PageOptions,
+  options: PageOptions & { search?: string | undefined },
   call: SpiderCall,
 ): Promise<Page<Spec>> => {
-  const page = pagedByPlace(await all(spider, connection, call.signal), options);
+  const search = options.search?.trim().toLowerCase() ?? '';
+  const specs = await all(spider, connection, call.signal);
+  const page = pagedByPlace(
+    search === '' ? specs : specs.filter(spec => spec.name.toLowerCase().includes(search)),
+    options,
+  );
   return { ...page, items: await priced(spider, connection, page.items, call) };
 };
 

@@ -25,7 +25,7 @@ export async function openSpider(options: SpiderOptions): Promise<Spider> {
   const shared = options.shared ?? store.kind === 'etcd';
   const seals = openSeals(options.key);
   const [calls, mirror, installation, life] = await Promise.all([
-    openCalls(options.callsDir, log),
+    openCalls({ dir: options.callsDir, log, now }),
     openMirror(store, { signal, sleep, log }),
     installationOf(store),
     shared ? signOfLife(store, process, { signal, sleep, log }) : undefined,
@@ -50,6 +50,7 @@ export async function openSpider(options: SpiderOptions): Promise<Spider> {
     offers: new Map(),
     prices: new Map(),
     installation,
+    holders: [],
     watches: new Map(),
     process,
     shared,

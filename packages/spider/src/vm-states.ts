@@ -114,6 +114,7 @@ export async function refreshVms(
   call?: { signal: AbortSignal },
 ): Promise<void> {
   const watch = watchOf(spider, connection);
+  if (spider.now() - watch.refreshedAt <= maxAgeMs || watch.refreshing) spider.calls.saved(connection, 'vm');
   if (spider.now() - watch.refreshedAt <= maxAgeMs) return;
   if (!watch.refreshing) {
     const at = spider.now();

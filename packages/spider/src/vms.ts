@@ -166,8 +166,11 @@ export async function getVm(
 ): Promise<Vm> {
   const held = await vmRecord(spider, connection, name);
   const watch = watchOf(spider, connection);
-  if (maxAgeMs === Infinity || spider.now() - watch.refreshedAt <= maxAgeMs)
+  if (maxAgeMs === Infinity) return vmOf(spider, connection, held);
+  if (spider.now() - watch.refreshedAt <= maxAgeMs) {
+    spider.calls.saved(connection, 'vm');
     return vmOf(spider, connection, held);
+  }
   await refreshVms(spider, connection, { maxAgeMs }, call);
   return vmOf(spider, connection, await vmRecord(spider, connection, name));
 }

@@ -31,8 +31,8 @@ export interface Stage {
   sent: Map<string, number>;
   logs: object[];
   /** Another process on the same store, after this one was killed (or beside it). */
-  again(options?: Partial<SpiderOptions>): Promise<Spider>;
-  end(): Promise<void>;
+  again: (options?: Partial<SpiderOptions>) => Promise<Spider>;
+  end: () => Promise<void>;
 }
 
 export const cutOff = (): Error => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });

@@ -65,7 +65,7 @@ export async function targetOf(
             : `It could not be made: ${vm.problem}`,
     });
   if (vm.ssh.host === '')
-    throw new BaristaError('failed_precondition', `${vm.name} has no address yet.`, {
+    throw new BaristaError('failed_precondition', `${vm.name} has no public address.`, {
       where: vm.name,
       next: 'Try again in a moment.',
     });

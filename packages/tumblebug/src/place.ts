@@ -1,9 +1,11 @@
 /** Where a group's VMs go: the connection, the spec and the image, each with its reason. Asks clouds, makes nothing. */
+import type { CloudQuality } from '@cloud-barista/model/call';
 import type { Connection } from '@cloud-barista/model/connection';
 import { BaristaError } from '@cloud-barista/model/errors';
 import type { Image } from '@cloud-barista/model/image';
 import type { GroupInput } from '@cloud-barista/model/mcis';
 import { bySize, type Spec } from '@cloud-barista/model/spec';
+import { qualityNow } from '@cloud-barista/spider/call-quality';
 import { cloudOf } from '@cloud-barista/spider/clouds';
 import { getConnection, listConnections } from '@cloud-barista/spider/connections';
 import { findImage } from '@cloud-barista/spider/images';
@@ -32,9 +34,17 @@ export interface Placer {
 
 const gib = (mib: number) => `${Math.round((mib / 1024) * 100) / 100} GiB`;
 const size = ({ cpu, memoryMib }: Spec) => `${cpu} CPU, ${gib(memoryMib)}`;
-const cost = ({ price }: Spec) => (price ? `, ${price.hourly} ${price.currency} an hour` : '');
+const cost = ({ price }: Spec) =>
+  price ? `, ${Number(price.hourly.toPrecision(4))} ${price.currency} an hour` : '';
 /** A CPU weighs as much as 4 GiB, which is about how clouds price them. */
 const weight = ({ cpu, memoryMib }: Spec) => cpu * 4096 + memoryMib;
+
+/** Below this score (spider/call-quality.ts) a cloud comes after equals that answer well. */
+const poorScore = 50;
+const isPoor = (quality: CloudQuality | undefined) => (quality?.score ?? 100) < poorScore;
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+const qualityText = ({ score, samples, from, failureRate, throttleRate, slowness }: CloudQuality) =>
+  `quality ${score} of 100 by ${samples} calls since ${from} (${percent(failureRate)} failed, ${percent(throttleRate)} throttled, ${slowness} × the usual time)`;
 
 /** What the group wants must be something that the cloud can do, and the image be able to start from. */
 async function checkCan(
@@ -117,7 +127,7 @@ export function openPlacer(bug: Tumblebug, call: PlaceCall): Placer {
 
   /**
    * A group without a connection goes where it is cheapest, as far as all clouds tell prices in one currency; else where its smallest
-   * fitting spec is smallest. Among equals to the connection that has the fewest VMs of this MCIS so far, so that equal clouds share.
+   * fitting spec is smallest. Among equals a cloud that answers badly of late comes last, then to the connection that has the fewest VMs of this MCIS so far, so that equal clouds share.
    */
   async function best(group: GroupInput): Promise<Place> {
     const { items: connections } = await listConnections(bug.spider, { limit: Infinity });
@@ -134,12 +144,15 @@ export function openPlacer(bug: Tumblebug, call: PlaceCall): Placer {
       }),
     );
     passed.sort();
+    const qualityOf = new Map(qualityNow(bug.spider).map(quality => [quality.connection, quality]));
+    const poor = ({ connection }: Choice) => isPoor(qualityOf.get(connection.name));
     const currencies = new Set(choices.map(({ spec }) => spec.price?.currency));
     const byPrice = currencies.size === 1 && !currencies.has(undefined);
     const worth = ({ spec }: Choice) => (byPrice ? (spec.price?.hourly ?? Infinity) : weight(spec));
     choices.sort(
       (a, b) =>
         worth(a) - worth(b) ||
+        Number(poor(a)) - Number(poor(b)) ||
         (load.get(a.connection.name) ?? 0) - (load.get(b.connection.name) ?? 0) ||
         bySize(a.spec, b.spec) ||
         (a.connection.name < b.connection.name ? -1 : 1),
@@ -152,11 +165,26 @@ export function openPlacer(bug: Tumblebug, call: PlaceCall): Placer {
             ? 'Make a connection first: barista apply -f examples/connections.yaml'
             : passed.slice(0, 5).join(' '),
       });
+    const silent = choices.find(({ spec }) => spec.price === undefined);
+    const why = byPrice
+      ? []
+      : [
+          silent
+            ? `not by price: ${silent.connection.provider} tells none`
+            : `not by price: the clouds tell theirs in ${[...currencies].map(String).sort().join(', ')}`,
+        ];
     const next = second ? `, next ${second.connection.name} (${size(second.spec)}${cost(second.spec)})` : '';
     return {
       ...first,
       because: [
         `connection ${first.connection.name}: ${byPrice ? 'cheapest' : 'smallest'} fit of ${choices.length} (${size(first.spec)}${cost(first.spec)})${next}`,
+        ...choices.flatMap(choice => {
+          const quality = qualityOf.get(choice.connection.name);
+          return quality && isPoor(quality) && !poor(first) && worth(choice) === worth(first)
+            ? [`after its equals ${choice.connection.name}: ${qualityText(quality)}`]
+            : [];
+        }),
+        ...why,
         ...passed.map(text => `passed over ${text}`),
         ...reasons(group, first),
       ],

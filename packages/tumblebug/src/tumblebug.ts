@@ -6,6 +6,7 @@ import type { Spider } from '@cloud-barista/spider/spider';
 import { collection, type Collection } from '@cloud-barista/store/collection';
 import type { Store } from '@cloud-barista/store/store';
 import type { McisRecord, VmRecord } from './records.ts';
+import { holderOf } from './holder.ts';
 import { openSsh, type Ssh } from './ssh.ts';
 
 export interface Tumblebug {
@@ -40,7 +41,7 @@ export function openTumblebug({
   retryPauseMs = 200,
 }: TumblebugOptions): Tumblebug {
   const ssh = openSsh();
-  return {
+  const bug: Tumblebug = {
     store,
     spider,
     ssh,
@@ -52,6 +53,8 @@ export function openTumblebug({
     silent: new Map(),
     close: () => ssh.close(),
   };
+  spider.holders.push((connection, kind, name) => holderOf(bug, connection, kind, name));
+  return bug;
 }
 
 export const mcisKey = (mcis: Pick<Mcis, 'namespace' | 'name'>): string => `${mcis.namespace}/${mcis.name}`;

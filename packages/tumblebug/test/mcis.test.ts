@@ -304,7 +304,7 @@ describe('failure policies', { timeout: 20_000 }, () => {
   });
 
   it('a VM that does not come up in time is one that failed', async t => {
-    const stage = await open(t, { vmTimeoutMs: 1000 });
+    const stage = await open(t, { vmTimeoutMs: 1000, region: { createMs: '1' } });
     // Its states never come.
     const held = holdAt(stage, 'GetVms', 'tokyo');
     const operation = await stage.create({ name: 'm', groups: two, onFailure: 'keep' });

@@ -77,8 +77,9 @@ describe('placement', () => {
   it('goes where the smallest fit is smallest, and says what it was chosen over', async () => {
     const { groups } = await plan([anywhere('a', 1, { cpu: 2, memoryGb: 4 })]);
     assert.equal(groups[0]?.connection, 'seoul');
-    assert.deepEqual(groups[0]?.because.slice(0, 2), [
+    assert.deepEqual(groups[0]?.because.slice(0, 3), [
       'connection seoul: smallest fit of 2 (4 CPU, 8 GiB), next busan (16 CPU, 64 GiB)',
+      'not by price: MOCK tells none',
       'passed over tokyo: The connection "tokyo" offers no spec with 2 CPUs and 4096 MiB.',
     ]);
   });
@@ -101,6 +102,45 @@ describe('placement', () => {
         because,
       }));
     assert.deepEqual(await plain(), await plain());
+  });
+
+  it('puts a cloud that answers badly of late behind its equals, and says so; a better fit it still is', async () => {
+    const uneven = await openStage({ connections: ['seoul', 'tokyo'] });
+    const { spider } = uneven.bug;
+    for (let index = 0; index < 40; index++)
+      spider.calls.record({
+        provider: 'MOCK',
+        connection: 'seoul',
+        region: 'r',
+        resource: 'vm',
+        name: '',
+        api: 'RunVm',
+        start: spider.now(),
+        elapsedMs: 1,
+        outcome: index % 4 === 0 ? 'unavailable' : 'ok',
+        cause: '',
+        attempt: 1,
+      });
+    const { groups } = await planGroups(
+      uneven.bug,
+      { mcis: 'm', groups: [anywhere('a', 1), anywhere('b', 1)] },
+      call,
+    );
+    assert.deepEqual(
+      groups.map(({ connection }) => connection),
+      ['tokyo', 'tokyo'],
+    );
+    assert.match(
+      groups[0]?.because[1] ?? '',
+      /^after its equals seoul: quality 0 of 100 by 4\d calls since \d{4}-\S+ \(2\d % failed, 0 % throttled, \S+ × the usual time\)$/,
+    );
+    const asked = await planGroups(
+      uneven.bug,
+      { mcis: 'n', groups: [group('a', 1, { connection: 'seoul' })] },
+      call,
+    );
+    assert.equal(asked.groups[0]?.connection, 'seoul');
+    await uneven.close();
   });
 
   it('passes over a cloud that can’t be reached', async () => {

@@ -56,6 +56,8 @@ export interface StageOptions extends Partial<SpiderOptions> {
   /** Without the engine: the saga suite brings its own. */
   engine?: false;
   retryPauseMs?: number;
+  /** What each connection's region says of the in-process cloud, e.g. `createMs`. */
+  region?: Record<string, string>;
 }
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
@@ -64,6 +66,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     wrap = driver => driver,
     engine,
     retryPauseMs = 1,
+    region = {},
     ...rest
   } = options;
   const store = await openMemoryStore();
@@ -102,7 +105,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       driver: 'memory',
       values: { mockName: `${name}-${number}-${process.pid}` },
     });
-    await createRegion(spider, { name, driver: 'memory', values: {} });
+    await createRegion(spider, { name, driver: 'memory', values: region });
     await createConnection(spider, { name, driver: 'memory', credential: name, region: name });
   }
   const bug = openTumblebug({ store, spider, retryPauseMs, ...(rest.now && { now: rest.now }) });

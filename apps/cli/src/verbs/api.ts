@@ -1,6 +1,6 @@
 /** `api`: any operation of the list by its name, so that nothing of the API is out of the CLI's reach. */
 import type { Command } from 'commander';
-import { operationNames, operations, type OperationName } from '@cloud-barista/api/operations';
+import { operationNames, operations } from '@cloud-barista/api/operations';
 import type { PlainName } from '@cloud-barista/api/client';
 import type { Definition } from '@cloud-barista/api/define';
 import { BaristaError } from '@cloud-barista/model/errors';

@@ -42,7 +42,7 @@ export function addConformance(program: Command): void {
   withServer(program.command('conformance'))
     .summary('try a driver on your own account, within a bound on cost')
     .description(
-      'Run the driver suite on the cloud of a connection. What it makes is named bs-…, and is taken down at the end, also when you interrupt it.',
+      'Run the driver suite on the cloud of a connection. Cases that do not apply are shown with -o wide. What it makes is named bs-…, and is taken down at the end, also when you interrupt it.',
     )
     .requiredOption('-c, --connection <name>', 'the account that it is run on')
     .option('--yes', 'run it; without it only the plan and what it can cost are shown')
@@ -76,7 +76,8 @@ export function addConformance(program: Command): void {
         )) {
           summary = event.summary ?? summary;
           if (asData) print(format, event, []);
-          else process.stdout.write(`${line(event)}\n`);
+          else if (event.case?.outcome !== 'skipped' || format === 'wide')
+            process.stdout.write(`${line(event)}\n`);
         }
       } catch (error) {
         if (signal.aborted)

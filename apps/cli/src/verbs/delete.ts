@@ -25,6 +25,7 @@ async function deleteOne(
     throw new BaristaError('unimplemented', `${noun.names[0]} can't be deleted.`, {
       next: 'They are not ours to delete.',
     });
+  const singular = noun.key.replaceAll(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
   try {
     const answer = await context.client.call(
       noun.delete as 'mcis.delete',
@@ -33,15 +34,15 @@ async function deleteOne(
     );
     if (operations[noun.delete].answer === 'long') {
       if (!flags.wait) {
-        process.stdout.write(`${noun.key} ${name}: being deleted, operation ${answer.id}\n`);
+        process.stdout.write(`${singular} ${name}: being deleted, operation ${answer.id}\n`);
         return;
       }
       await follow(context, answer);
     }
-    process.stdout.write(`${noun.key} ${name} deleted\n`);
+    process.stdout.write(`${singular} ${name} deleted\n`);
   } catch (error) {
     if (flags.ignoreNotFound !== true || !hasCode(error, 'not_found')) throw error;
-    process.stdout.write(`${noun.key} ${name} is not there\n`);
+    process.stdout.write(`${singular} ${name} is not there\n`);
   }
 }
 

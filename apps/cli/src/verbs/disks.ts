@@ -135,7 +135,16 @@ export function addDisks(program: Command): void {
     .action(async (publicIp: string, flags: InCloud) => {
       const { client, signal } = await contextOf(flags);
       const { connection } = flags;
+      const { vm } = await client.call('public-ip.get', { connection, publicIp }, { signal });
       const ip = await client.call('public-ip.dissociate', { connection, publicIp }, { signal });
       process.stdout.write(`${ip.address} is free\n`);
+      const left = await client
+        .call('vm.get', { connection, vm }, { signal })
+        .then(now => now.publicIp)
+        .catch(() => undefined);
+      if (left === '')
+        process.stderr.write(
+          `${vm} has no public address now; associate another with it to reach it over SSH.\n`,
+        );
     });
 }

@@ -37,3 +37,15 @@ export function addDriverMaking(create: Command): void {
       else print(format, made, []);
     });
 }
+
+export function addDrivers(program: Command): void {
+  const reload = program.command('reload').summary('take up what has changed on disk');
+  withServer(reload.command('driver'))
+    .summary('load a driver from its module again; its connections stay')
+    .argument('<name>')
+    .action(async (name: string, flags: Flags) => {
+      const { client, signal } = await contextOf(flags);
+      const { state } = await client.call('driver.reload', { driver: name }, { signal });
+      process.stdout.write(`driver ${name} loaded again (${state})\n`);
+    });
+}

@@ -28,7 +28,7 @@ export function placeOf(
     if (value === undefined)
       throw new BaristaError(
         'invalid_argument',
-        `${noun.names[0]} belong to ${need === 'mcis' ? 'an MCIS' : `a ${need}`}.`,
+        `${noun.names[0] === 'inventory' ? 'An inventory is' : `${noun.names[0]} are`} of ${need === 'mcis' ? 'an MCIS' : `a ${need}`}.`,
         {
           where: `--${need}`,
           next:
@@ -53,17 +53,19 @@ export const resolveNoun = (word: string, flags: PlaceFlags): Noun => {
 const callAny = (context: Context, name: OperationName, input: Record<string, unknown>) =>
   context.client.call(name as 'mcis.get', input as never, { signal: context.signal }) as Promise<unknown>;
 
+const takesSearch = (noun: Noun): boolean =>
+  'search' in (operations[noun.list] as unknown as Definition).query.properties;
+
 async function listAll(
   context: Context,
   noun: Noun,
   place: Record<string, string>,
   flags: PlaceFlags,
 ): Promise<unknown[]> {
-  const takesSearch = 'search' in (operations[noun.list] as unknown as Definition).query.properties;
   const input = {
     ...place,
     limit: Math.min(flags.limit ?? 1000, 1000),
-    ...(flags.search !== undefined && takesSearch && { search: flags.search }),
+    ...(flags.search !== undefined && takesSearch(noun) && { search: flags.search }),
   };
   const items: unknown[] = [];
   for await (const item of context.client.pages(noun.list as 'mcis.list', input as never, {
@@ -131,13 +133,18 @@ export function addGet(program: Command): void {
     .argument('[names...]', 'only these')
     .option('-c, --connection <name>', 'of this connection')
     .option('-m, --mcis <name>', 'of this MCIS')
-    .option('--search <text>', 'only what matches (images)')
+    .option('--search <text>', 'only what matches (images, specs)')
     .option('--limit <count>', 'at most so many', countOf)
     .option('-w, --watch', 'show again as it changes')
     .action(async (word: string | undefined, names: string[], flags: PlaceFlags) => {
       const context = await contextOf(flags);
       if (word === undefined) return print(context.format, nounRows, nounColumns);
       const noun = resolveNoun(word, flags);
+      if (flags.search !== undefined && !takesSearch(noun))
+        throw new BaristaError('invalid_argument', `${noun.names[0]} can't be searched.`, {
+          where: '--search',
+          next: 'Leave it out; images and specs can be searched.',
+        });
       const place = placeOf(noun, flags, context);
       await show(context, flags.watch === true, noun.columns, async () => {
         if (names.length === 0) return listAll(context, noun, place, flags);

@@ -5,8 +5,8 @@ import { BaristaError } from '@cloud-barista/model/errors';
 import { integratedKinds, type IntegratedKind, type OrphanDeletion } from '@cloud-barista/model/inventory';
 import { suggest } from '@cloud-barista/model/nearest';
 import { taggedKinds, type TaggedKind } from '@cloud-barista/model/tag';
-import { contextOf, withServer, type Flags } from '../context.ts';
-import { nounOf } from '../nouns.ts';
+import { contextOf, withServer, type Context, type Flags } from '../context.ts';
+import { nouns } from '../nouns.ts';
 import { column, print } from '../output.ts';
 import { vmNameOf } from '../vm-name.ts';
 
@@ -20,8 +20,8 @@ const inCloud = (command: Command): Command =>
 function kindOf<Kind extends string>(word: string, kinds: readonly Kind[]): Kind {
   const plain = kinds.find(kind => kind === word);
   if (plain !== undefined) return plain;
-  const names: readonly string[] = nounOf(word).names;
-  const found = kinds.find(kind => names.includes(kind));
+  const noun = nouns.find(each => each.names.includes(word.toLowerCase()));
+  const found = kinds.find(kind => noun?.names.includes(kind) === true);
   if (found !== undefined) return found;
   throw new BaristaError('invalid_argument', `${JSON.stringify(word)} is none of the kinds here.`, {
     where: 'kind',
@@ -52,6 +52,18 @@ const orphanColumns = [
   column<OrphanDeletion>('OUTCOME', d => d.outcome),
   column<OrphanDeletion>('PROBLEM', d => d.problem),
 ];
+
+/** What other installations made in the account is not ours to delete unasked; that it is there is worth knowing. */
+async function tellOthers({ client, signal }: Context, connection: string): Promise<void> {
+  const counts = new Map<string, number>();
+  for await (const item of client.pages('inventory.list', { connection, limit: 1000 }, { signal }))
+    if (item.where === 'cloud' && item.installation !== '')
+      counts.set(item.installation, (counts.get(item.installation) ?? 0) + 1);
+  for (const [installation, count] of counts)
+    process.stderr.write(
+      `${count} were made by the installation ${installation}. If its records are lost: barista orphans --connection ${connection} --installation ${installation}\n`,
+    );
+}
 
 export function addInventory(program: Command): void {
   inCloud(program.command('tag'))
@@ -115,7 +127,8 @@ export function addInventory(program: Command): void {
           { signal },
         );
         if (format === 'json' || format === 'yaml') return print(format, item, []);
-        process.stdout.write(`${kind} ${name} registered: ${item.cloudName} ${item.id}\n`);
+        const ids = [...new Set([item.cloudName, item.id])].filter(text => text !== '').join(' ');
+        process.stdout.write(`${kind} ${name} registered: ${ids}\n`);
       },
     );
 
@@ -134,8 +147,12 @@ export function addInventory(program: Command): void {
   inCloud(program.command('orphans'))
     .summary('find, and with --delete remove, what we made in a cloud and no record knows')
     .option('--kind <kind>', `only of this kind: ${integratedKinds.join(', ')}`)
+    .option(
+      '--installation <letters>',
+      'made by another installation, whose records are lost (see get inventory)',
+    )
     .option('--delete', 'delete them; without it nothing is changed')
-    .action(async (flags: InCloud & { kind?: string; delete?: true }) => {
+    .action(async (flags: InCloud & { kind?: string; installation?: string; delete?: true }) => {
       const { client, signal, format } = await contextOf(flags);
       const { connection } = flags;
       const { items } = await client.call(
@@ -145,11 +162,13 @@ export function addInventory(program: Command): void {
           body: {
             dryRun: flags.delete !== true,
             ...(flags.kind !== undefined && { kind: kindOf(flags.kind, integratedKinds) }),
+            ...(flags.installation !== undefined && { installation: flags.installation }),
           },
         },
         { signal },
       );
       print(format, items, orphanColumns);
+      if (items.length === 0 && format === 'table') await tellOthers(await contextOf(flags), connection);
       if (items.some(item => item.outcome === 'failed')) process.exitCode = 1;
       else if (items.length > 0 && flags.delete !== true && (format === 'table' || format === 'wide'))
         process.stderr.write('Nothing was deleted. Repeat it with --delete to delete them.\n');

@@ -6,6 +6,7 @@ import { settingsNow } from '../config.ts';
 import { contextOf, formatOf, portNumber, withServer, type Flags } from '../context.ts';
 import { column, print, type Format } from '../output.ts';
 import { connectTwin } from '../register.ts';
+import { replayVerb } from './twin-replay.ts';
 import { twinClient, type TwinClient, type TwinCounts } from '../twin-client.ts';
 
 interface TwinFlags {
@@ -146,7 +147,7 @@ export function addTwin(program: Command): void {
   withTwin(twin.command('add'))
     .summary('add a cloud')
     .argument('<name>')
-    .requiredOption('--kind <kind>', 'aws or openstack')
+    .requiredOption('--kind <kind>', 'aws, azure, gcp, alibaba, openstack or cloudit')
     .option('--region <name...>', 'its regions')
     .option('--delay <ms>', 'how long its VMs take to come up, stop and so on, in milliseconds', Number)
     .action(async (name: string, flags: TwinFlags & { kind: string; region?: string[]; delay?: number }) => {
@@ -251,6 +252,8 @@ export function addTwin(program: Command): void {
       if (flags.clear === true) await client.send('DELETE', '/faults');
       print(flags.output, (await client.get<{ items: FaultRow[] }>('/faults')).items, faultColumns);
     });
+
+  replayVerb(withTwin(twin.command('replay')), clientOf);
 
   withServer(twin.command('connect'))
     .summary('make connections of the Twin’s clouds at the server')

@@ -17,6 +17,7 @@ export function addUp(program: Command): void {
     .option('--store <url>', 'sqlite:FILE (default), memory:, or etcd://HOST:PORT[,HOST:PORT]/PREFIX')
     .option('--log-level <level>', 'debug, info, warn, error', 'warn')
     .option('--authenticate', 'want a token on this machine too')
+    .option('--upstream-ports', "serve upstream's APIs on their own ports too: CB-Spider's on 1024")
     .action(
       async (flags: {
         port: number;
@@ -25,11 +26,13 @@ export function addUp(program: Command): void {
         store?: string;
         logLevel: string;
         authenticate?: boolean;
+        upstreamPorts?: boolean;
       }) => {
         const args = ['--port', String(flags.port), '--host', flags.host, '--log-level', flags.logLevel];
         if (flags.data !== undefined) args.push('--data', flags.data);
         if (flags.store !== undefined) args.push('--store', flags.store);
         if (flags.authenticate === true) args.push('--authenticate');
+        if (flags.upstreamPorts === true) args.push('--upstream-ports');
         process.exitCode = await runForeground('server', args);
       },
     );

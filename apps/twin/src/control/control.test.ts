@@ -102,6 +102,48 @@ describe('control API', () => {
     assert.deepEqual((await ask('GET', '/faults')).body.items, []);
   });
 
+  it('takes a recorded history, and says what it can do with it', async () => {
+    const line = {
+      provider: 'AWS',
+      connection: 'aws',
+      api: 'RunInstances',
+      start: '2026-11-21T08:00:00.000Z',
+      elapsedMs: 1,
+      outcome: 'unavailable',
+      cause: 'RequestLimitExceeded',
+      throttled: true,
+      attempt: 1,
+    };
+    const send = async (query: string, text: string) => {
+      const answer = await fetch(`${twin.url}/twin/v1/replay${query}`, { method: 'POST', body: text });
+      return { status: answer.status, body: (await answer.json()) as Body };
+    };
+    const good = await send(
+      '?cloud=aws&speed=0',
+      `${JSON.stringify(line)}\n\n${JSON.stringify({ ...line, api: 'Nothing' })}\n`,
+    );
+    assert.equal(good.status, 201);
+    const state = { cloud: 'aws', calls: 1, failures: 1, left: 0, nearest: {}, unknown: { Nothing: 1 } };
+    assert.deepEqual(good.body.items, [{ ...state, played: 0 }]);
+    assert.deepEqual((await ask('GET', '/replay')).body.items, [{ ...state, played: 0 }]);
+    for (const [query, text, where] of [
+      ['', 'nonsense', 'line 1'],
+      ['', `${JSON.stringify(line)}\n${JSON.stringify({ ...line, outcome: 'late' })}`, 'line 2'],
+      ['', '\n', 'body'],
+      ['?speed=fast', JSON.stringify(line), 'speed'],
+      ['?speed=', JSON.stringify(line), 'speed'],
+      ['', JSON.stringify({ ...line, provider: 'MOON' }), 'body'],
+      ['?cloud=openstack', JSON.stringify(line), 'body'],
+      ['', JSON.stringify({ ...line, connection: 'seoul' }), 'cloud'],
+    ] as const) {
+      const { status, body } = await send(query, text);
+      assert.ok(status >= 400, text);
+      assert.equal(body.error.where, where, text);
+    }
+    assert.equal((await ask('DELETE', '/replay?cloud=aws')).status, 204);
+    assert.deepEqual((await ask('GET', '/replay')).body.items, []);
+  });
+
   it('changes delays one by one', async () => {
     const { body } = await ask('PUT', '/clouds/aws/delays', { create: 7 });
     assert.deepEqual(body['delays'], { create: 7, start: 200, stop: 200, reboot: 200, terminate: 200 });

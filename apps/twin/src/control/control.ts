@@ -12,6 +12,7 @@ import { machineKey, type Machine } from '../world/machines.ts';
 import type { Cloud } from '../world/clouds.ts';
 import type { FaultRule } from '../world/faults.ts';
 import type { Wire, World } from '../world/world.ts';
+import { loadReplay } from './replay.ts';
 import { CloudBody, CrashBody, DelaysBody, FaultBody, FaultsBody } from './schemas.ts';
 
 export interface ControlOptions {
@@ -226,6 +227,21 @@ export function createControl({ world, wires, base, ssh, sandbox, console }: Con
       /^\/faults$/,
       () => {
         world.faults.set([]);
+        return { status: 204, body: undefined };
+      },
+    ],
+    ['GET', /^\/replay$/, () => ({ body: { items: world.replay.list() } })],
+    [
+      'POST',
+      /^\/replay$/,
+      ({ query, body }) => ({ status: 201, body: { items: loadReplay(world, query, body) } }),
+    ],
+    [
+      'DELETE',
+      /^\/replay$/,
+      ({ query }) => {
+        const cloud = query.get('cloud');
+        world.replay.clear(cloud === null ? undefined : world.cloud(cloud).name);
         return { status: 204, body: undefined };
       },
     ],

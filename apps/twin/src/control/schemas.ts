@@ -1,5 +1,6 @@
 /** Bodies of the control API. */
 import { Type, type Static, type TProperties } from 'typebox';
+import { errorCodes } from '@cloud-barista/model/errors';
 import { faultKinds } from '../world/faults.ts';
 
 const closed = <P extends TProperties>(properties: P) =>
@@ -33,3 +34,15 @@ export const FaultBody = closed({
 });
 export const FaultsBody = Type.Array(FaultBody, { maxItems: 1000 });
 export const CrashBody = closed({ cloud: Type.String(), id: Type.String() });
+/** A line of an exported call history; what else it holds is for others. */
+export const RecordedCallLine = Type.Object({
+  provider: Type.String(),
+  api: Type.String({ minLength: 1 }),
+  outcome: Type.Enum(['ok', ...errorCodes]),
+  cause: Type.String(),
+  elapsedMs: Type.Number({ minimum: 0 }),
+  start: Type.String(),
+  connection: Type.Optional(Type.String()),
+  sequence: Type.Optional(Type.Number()),
+  throttled: Type.Optional(Type.Boolean()),
+});

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from './random.ts';
+import type { Replay } from './replay.ts';
 
 /** What kind of failure; each wire has its own code and status for it. */
 export const faultKinds = ['error', 'capacity', 'quota', 'throttle', 'unavailable', 'hang', 'drop'] as const;
@@ -26,11 +27,14 @@ export interface Faults {
   /** Replaces all rules. */
   set(rules: FaultRule[]): void;
   add(rule: FaultRule): void;
-  /** Waits the delays and draws: the fault to answer with, or undefined. `createsVm` for RunInstances and its like. */
+  /**
+   * Waits the delays and draws: the fault to answer with, or undefined. `createsVm` for RunInstances and its like. Throws the wire's own
+   * error where a replayed journal says that the call failed with it.
+   */
   before(cloud: string, operation: string, createsVm?: boolean): Promise<FaultKind | undefined>;
 }
 
-export function createFaults(random: Random): Faults {
+export function createFaults(random: Random, replay?: Pick<Replay, 'next'>): Faults {
   let rules: FaultRule[] = [];
   const applies = (rule: FaultRule, cloud: string, operation: string, createsVm: boolean) =>
     (rule.cloud === '*' || rule.cloud === cloud) &&
@@ -45,9 +49,10 @@ export function createFaults(random: Random): Faults {
       rules.push(structuredClone(rule));
     },
     async before(cloud, operation, createsVm = false) {
-      if (rules.length === 0) return undefined;
-      let fault: FaultKind | undefined;
-      let wait = 0;
+      const recorded = replay?.next(cloud, operation);
+      if (rules.length === 0 && !recorded) return undefined;
+      let fault = recorded?.fault;
+      let wait = recorded?.waitMs ?? 0;
       for (const [index, rule] of rules.entries()) {
         if (!applies(rule, cloud, operation, createsVm)) continue;
         const stream = `fault/${index}/${cloud}/${operation}`;
@@ -55,10 +60,16 @@ export function createFaults(random: Random): Faults {
           const [least, most] = rule.delayMs;
           wait += least + (most - least) * random.next(`${stream}/delay`);
         }
-        if (fault === undefined && rule.probability > 0 && random.next(stream) < rule.probability)
+        if (
+          fault === undefined &&
+          !recorded?.error &&
+          rule.probability > 0 &&
+          random.next(stream) < rule.probability
+        )
           fault = rule.fault;
       }
       if (wait > 0) await sleep(wait);
+      if (recorded?.error) throw recorded.error;
       return fault;
     },
   };

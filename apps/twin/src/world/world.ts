@@ -9,6 +9,7 @@ import { makeCloud, type Cloud, type CloudInput, type CloudKind } from './clouds
 import { createFaults, type Faults } from './faults.ts';
 import { createMachines, machineKey, type Hypervisor, type Machine, type Machines } from './machines.ts';
 import { seededRandom, type Random } from './random.ts';
+import { createReplay, type Replay } from './replay.ts';
 import { wireKinds } from '../wires.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -26,7 +27,19 @@ export interface WireKind {
   readonly quotas: Readonly<Record<string, number>>;
   /** All operations by the names that fault rules know them by. docs/cloud-twin.md lists them. */
   readonly operations: readonly string[];
+  /** The cloud's error of the code word that a recorded call failed with; undefined where its words alone don't make one. */
+  recordedError?(recorded: RecordedError): Error | undefined;
   open(world: World): Wire;
+}
+
+export interface RecordedError {
+  /** The cloud's own code word. */
+  cause: string;
+  /** What it is usually answered with, for clouds whose words have no status of their own. */
+  status: number;
+  message: string;
+  /** A quota or a lack of capacity. */
+  quota?: boolean;
 }
 
 /** One cloud's API. `state` lives in the wire, made at first use of a cloud and region. */
@@ -54,6 +67,7 @@ export interface World {
   readonly now: () => number;
   readonly random: Random;
   readonly faults: Faults;
+  readonly replay: Replay;
   readonly addresses: Addresses;
   readonly machines: Machines;
   readonly kinds: readonly WireKind[];
@@ -84,6 +98,7 @@ export function createWorld({
   kinds = wireKinds,
 }: WorldOptions = {}): World {
   const random = seededRandom(seed);
+  const replay = createReplay();
   const addresses = createAddresses();
   const clouds = new Map<string, Cloud>();
   let hypervisor: Hypervisor | undefined;
@@ -100,7 +115,8 @@ export function createWorld({
   return {
     now,
     random,
-    faults: createFaults(random),
+    faults: createFaults(random, replay),
+    replay,
     addresses,
     machines,
     kinds,
@@ -123,6 +139,7 @@ export function createWorld({
     removeCloud(name) {
       find(name);
       clouds.delete(name);
+      replay.clear(name);
     },
     setHypervisor(next) {
       hypervisor = next;

@@ -15,7 +15,7 @@ import { call, openStage, type Stage } from '../../test/stage.ts';
 import { checkConnection } from '../clouds.ts';
 import { createConnection, deleteConnection } from '../connections.ts';
 import { createCredential, deleteCredential } from '../credentials.ts';
-import { createDriver, deleteDriver, getDriver, listDrivers } from '../drivers.ts';
+import { createDriver, deleteDriver, getDriver, reloadDriver, listDrivers } from '../drivers.ts';
 import { listImages } from '../images.ts';
 import { createRegion, deleteRegion } from '../regions.ts';
 import { inParallel } from '../signals.ts';
@@ -225,6 +225,27 @@ test('a package is found by its name, by its ./open entry, in the directories gi
   assert.equal((await createDriver(spider, { module: '@acme/toy' })).name, 'toy');
   await deleteDriver(spider, 'toy');
   assert.equal((await createDriver(spider, { module: home })).plugIn?.module, home);
+});
+
+test('it is loaded again as it is now, its connections as they are; what is no driver of its name is not', async () => {
+  const began = await open();
+  const { spider } = began;
+  await createDriver(spider, { module: await changed('mine', "{ provider: 'ONE' }") });
+  await connect(began, 'mine', 'mine-box');
+  await checkConnection(spider, 'mine-box', call);
+  assert.equal((await getDriver(spider, 'mine')).provider, 'ONE');
+
+  await changed('mine', "{ provider: 'TWO' }");
+  assert.equal((await reloadDriver(spider, 'mine')).provider, 'TWO');
+  await checkConnection(spider, 'mine-box', call);
+  await file('mine.mjs', 'export const driver = 1;');
+  await assert.rejects(reloadDriver(spider, 'mine'));
+  await file('mine.mjs', "export { driver } from './toy.mjs';\n");
+  await assert.rejects(reloadDriver(spider, 'mine'), { code: 'failed_precondition', message: /"toy"/ });
+  assert.equal((await getDriver(spider, 'mine')).provider, 'TWO');
+  await checkConnection(spider, 'mine-box', call);
+  await assert.rejects(reloadDriver(spider, 'memory'), { code: 'failed_precondition' });
+  await assert.rejects(reloadDriver(spider, 'mina'), { code: 'not_found' });
 });
 
 test('it is loaded, used, kept while used, and unloaded', async () => {

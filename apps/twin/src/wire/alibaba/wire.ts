@@ -303,5 +303,6 @@ export const alibaba: WireKind = {
   }),
   quotas: defaultQuotas,
   operations,
+  recordedError: ({ cause, message, status }) => new AliError(cause, message, status),
   open: createAlibabaWire,
 };

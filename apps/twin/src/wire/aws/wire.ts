@@ -290,5 +290,6 @@ export const aws: WireKind = {
   }),
   quotas: defaultQuotas,
   operations: [...Object.keys(actions), ...Object.keys(pricingOperations)],
+  recordedError: ({ cause, message }) => new Ec2Error(cause, message),
   open: createAwsWire,
 };

@@ -363,5 +363,6 @@ export const azure: WireKind = {
     ...Object.fromEntries(sizes.map(({ family }) => [family, defaultQuotas.familyCores])),
   },
   operations: [...new Set([...routes.map(({ operation }) => operation), priceOperation])],
+  recordedError: ({ cause, message, status }) => new ArmError(status, cause, message),
   open: createAzureWire,
 };

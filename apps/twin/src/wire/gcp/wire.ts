@@ -336,5 +336,7 @@ export const gcp: WireKind = {
   },
   quotas: defaultQuotas,
   operations: ['token', ...routes.map(each => each.operation), ...billingOperations],
+  recordedError: ({ cause, message, status, quota }) =>
+    new GcpError(quota === true ? 403 : status, cause, message),
   open: createGcpWire,
 };
