@@ -44,7 +44,7 @@ const theirKeys: Record<string, { provider: string; keys: Record<string, string>
       username: 'Username',
       password: 'Password',
       domain: 'DomainName',
-      project: 'ProjectID',
+      projectId: 'ProjectID',
     },
   },
   cloudit: {
@@ -157,6 +157,23 @@ describe('the script on MOCK', () => {
   for (const form of forms) it(form, () => run(mock, 'mock-vmimage-01', 'mock-vmspec-01', form));
 });
 
+/** As Keystone tells it. */
+async function projectIdOf({ authUrl, username, password, domain, project }: Values): Promise<string> {
+  const user = { name: username, password, domain: { name: domain } };
+  const answer = await fetch(`${authUrl}/auth/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      auth: {
+        identity: { methods: ['password'], password: { user } },
+        scope: { project: { name: project, domain: { name: domain } } },
+      },
+    }),
+  });
+  assert.equal(answer.status, 201);
+  return ((await answer.json()) as { token: { project: { id: string } } }).token.project.id;
+}
+
 describe('the script on the Twin', () => {
   let twin: Twin;
   before(async () => {
@@ -171,7 +188,11 @@ describe('the script on the Twin', () => {
       const [image, spec] = named[kind]?.(await choose(kind, credential, region)) ?? [];
       assert.ok(image !== undefined && spec !== undefined);
       const before = standing(twin)[kind];
-      const cloud = await registration(kind, credential, region);
+      // Upstream's users give the project's id.
+      const { project, ...rest } = credential;
+      const theirs =
+        project === undefined ? rest : { ...rest, projectId: await projectIdOf({ ...rest, project }) };
+      const cloud = await registration(kind, theirs, region);
       for (const form of forms) await run(cloud, image, spec, form);
       assert.deepEqual(standing(twin)[kind], before, 'something is left in the cloud');
     });

@@ -13,7 +13,12 @@ export const credentialKeys: readonly KeySpec[] = [
   key('authUrl', true, 'Keystone’s address (OS_AUTH_URL), e.g. https://cloud.example:5000/v3'),
   key('username', false, 'User (OS_USERNAME); needed unless an application credential is given'),
   key('password', false, 'Password (OS_PASSWORD); needed unless an application credential is given'),
-  key('project', false, 'Project name (OS_PROJECT_NAME); needed unless an application credential is given'),
+  key(
+    'project',
+    false,
+    'Project name (OS_PROJECT_NAME); needed unless projectId or an application credential is given',
+  ),
+  key('projectId', false, 'Project id (OS_PROJECT_ID) instead of the name'),
   key('domain', false, 'Domain name of the user and the project (OS_USER_DOMAIN_NAME); Default where absent'),
   key('projectDomain', false, 'Domain name of the project where it is another (OS_PROJECT_DOMAIN_NAME)'),
   key(
@@ -93,7 +98,9 @@ export function readSettings({ credential, region }: CloudConfig): Settings {
             },
           },
           scope: {
-            project: { name: wanted('project'), domain: { name: credential['projectDomain'] || domain } },
+            project: credential['projectId']
+              ? { id: credential['projectId'] }
+              : { name: wanted('project'), domain: { name: credential['projectDomain'] || domain } },
           },
         },
     region: region['region'] ?? '',

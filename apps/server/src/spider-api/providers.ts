@@ -70,11 +70,7 @@ const fold = (key: string) => key.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 function tableOf(driver: Driver, part: 'credential' | 'region'): Keys {
   const table =
     part === 'credential' ? (credentialKeys[driver.name] ?? []) : (regionKeys[driver.name] ?? place);
-  // A driver that knows projects by their names only takes what is given for an id as the name.
-  const knows = (key: string) => driver[`${part}Keys`].some(spec => spec.key === key);
-  return table.map(([own, ...words]) =>
-    own === 'projectId' && !knows('projectId') ? ['project', ...words] : [own, ...words],
-  );
+  return table;
 }
 
 /** As our driver takes them. Unknown keys go through: the connector names them, and what it takes. */
