@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { CloudVm, VmRequest } from '@cloud-barista/driver/vms';
 import { contains, parseAddress, parseCidr } from '@cloud-barista/model/cidr';
 import { cloudId } from '@cloud-barista/model/ids';
+import { gone } from '@cloud-barista/model/state';
 import { halves } from '@cloud-barista/suite/driver/halves';
 import { createStage, type Stage } from '@cloud-barista/suite/driver/stage';
 import type { Subject } from '@cloud-barista/suite/driver/subject';
@@ -68,7 +69,8 @@ describe('a VPC of several subnets', () => {
       remove: id => stage.terminate([id]),
       absent: id =>
         stage.cloud.vms.get(stage.call(), id).then(
-          () => false,
+          // Nova shows for a moment what has ended.
+          vm => gone.has(vm.state),
           error => stage.rejects(Promise.reject(error), 'not_found').then(() => true),
         ),
     }));

@@ -24,7 +24,6 @@ it('never gives one address twice, and gives all that there are', () => {
           block,
           pools,
           used: new Set(),
-          cursor: 0,
         } as unknown as Subnet;
         const held: number[] = [];
         for (const deed of deeds) {

@@ -57,7 +57,7 @@ assert [s.name for s in cloud.compute.servers(name="vm")] == ["vm"]
 assert cloud.compute.find_server("vm").id == server.id
 port = next(cloud.network.ports(device_id=server.id))
 ip = cloud.network.create_ip(floating_network_id=public.id, port_id=port.id)
-assert ip.status == "ACTIVE"
+assert (ip.status, cloud.network.get_ip(ip.id).status) == ("DOWN", "ACTIVE")
 assert len(cloud.compute.get_server(server.id).addresses["net"]) == 2
 assert "login:" in cloud.compute.get_server_console_output(server.id)["output"]
 
@@ -70,7 +70,7 @@ assert cloud.network.get_ip(spare.id).tags == ["blue", "web"]
 cloud.network.update_ip(ip, port_id=None)
 assert cloud.network.get_ip(ip.id).status == "DOWN"
 spare = cloud.network.update_ip(spare, port_id=port.id)
-assert (spare.status, spare.port_id, spare.fixed_ip_address) == ("ACTIVE", port.id, port.fixed_ips[0]["ip_address"])
+assert (cloud.network.get_ip(spare.id).status, spare.port_id, spare.fixed_ip_address) == ("ACTIVE", port.id, port.fixed_ips[0]["ip_address"])
 try:
     cloud.network.update_ip(ip, port_id=port.id)
     raise AssertionError("two at one address")

@@ -97,15 +97,102 @@ describe('Nova', () => {
       const server = await show(id);
       return [server['status'], server['OS-EXT-STS:vm_state'], server['OS-EXT-STS:task_state']];
     };
-    assert.deepEqual(await state(), ['BUILD', 'building', 'spawning']);
+    /** When as much more time has gone by. */
+    const after = async (ms: number, server: string) => {
+      t.advance(ms);
+      return (await show(server))['OS-EXT-STS:task_state'];
+    };
+    assert.deepEqual(await state(), ['BUILD', 'building', 'scheduling']);
     assert.deepEqual((await show(id))['addresses'], {});
-    await act(id, { 'os-stop': null }, 409);
+    const stop = `POST compute /servers/${id}/action`;
+    // In no cell yet, on no host yet, on one.
+    assert.match(await refused(404, 'itemNotFound', stop, { 'os-stop': null }), /could not be found/);
+    assert.equal(await after(9_000, id), null);
+    assert.match(await refused(409, 'conflictingRequest', stop, { 'os-stop': null }), /is not ready$/);
+    assert.equal(await after(6_000, id), 'block_device_mapping');
+    assert.equal(await after(15_000, id), 'spawning');
+    for (const body of [{ 'os-stop': null }, { reboot: { type: 'SOFT' } }])
+      assert.match(await refused(409, 'conflictingRequest', stop, body), /while it is in vm_state building$/);
     await t.want(204, `DELETE compute /servers/${id}`);
     assert.deepEqual(await state(), ['BUILD', 'building', 'deleting']);
     t.cloud.delays.create = 0;
     const other = await boot();
     await act(other, { reboot: { type: 'HARD' } });
     assert.deepEqual((await show(other))['status'], 'HARD_REBOOT');
+    assert.equal(await after(30_000, other), 'reboot_started_hard');
+    const third = await boot();
+    await act(third, { reboot: { type: 'SOFT' } });
+    assert.equal(await after(0, third), 'rebooting');
+    assert.equal(await after(9_000, third), 'reboot_pending');
+    assert.equal(await after(21_000, third), 'reboot_started');
+    assert.equal((await show(third))['status'], 'REBOOT');
+  });
+
+  it('tells the form of its answers as Nova does', async () => {
+    const id = await boot();
+    const of = async (line: string, body?: unknown, headers?: Record<string, string>) => {
+      const answer = await t.call(line, body, headers);
+      const [type, version] = ['content-type', 'openstack-api-version'].map(name => answer.headers.get(name));
+      return [answer.status, type, version];
+    };
+    const [json, page] = ['application/json; charset=UTF-8', 'text/html; charset=UTF-8'];
+    assert.deepEqual(await of('GET compute /servers/none'), [404, json, 'compute 2.1']);
+    assert.deepEqual(await of('GET compute /nothing'), [404, page, null]);
+    assert.deepEqual(await of('GET compute /servers', undefined, v(999)), [406, json, 'compute 2.999']);
+    assert.deepEqual(await of('GET compute /servers', undefined, { 'x-auth-token': '' }), [
+      401,
+      'application/json',
+      null,
+    ]);
+    const line = `POST compute /servers/${id}/action`;
+    assert.deepEqual(await of(line, { createImage: { name: 'shot' } }), [202, page, 'compute 2.1']);
+    await t.settle();
+    assert.deepEqual(await of(line, { 'os-stop': null }), [202, 'application/json', 'compute 2.1']);
+  });
+
+  it('keeps the status of a stopped one while it is rebooted hard', async () => {
+    const id = await boot();
+    await act(id, { 'os-stop': null });
+    await t.settle();
+    t.cloud.delays.reboot = 60_000;
+    await act(id, { reboot: { type: 'SOFT' } }, 409);
+    await act(id, { reboot: { type: 'HARD' } });
+    const server = await show(id);
+    assert.deepEqual([server['status'], server['OS-EXT-STS:task_state']], ['SHUTOFF', 'rebooting_hard']);
+  });
+
+  it('shows for a moment what has ended', async () => {
+    const id = await boot();
+    t.cloud.delays.terminate = 20;
+    await t.want(204, `DELETE compute /servers/${id}`);
+    let seen = '';
+    for (;;) {
+      const answer = await t.call(`GET compute /servers/${id}`);
+      if (answer.status === 404) break;
+      const now = `${answer.body['server']['status']} ${answer.body['server']['OS-EXT-STS:task_state']}`;
+      if (!seen.endsWith(now)) seen += ` ${now}`;
+    }
+    assert.equal(seen, ' ACTIVE deleting DELETED null');
+    assert.equal(t.wire.counts(t.cloud)['servers'], 0);
+  });
+
+  it('says of actions what their schema says, and of two in another way that there is no such server', async () => {
+    const id = await boot();
+    const line = `POST compute /servers/${id}/action`;
+    assert.equal(
+      await refused(400, 'badRequest', line, { reboot: {} }),
+      "Invalid input for field/attribute reboot. Value: {}. 'type' is a required property",
+    );
+    assert.match(
+      await refused(409, 'conflictingRequest', line, { confirmResize: null }),
+      /^Cannot 'confirmResize' instance .* while it is in vm_state active$/,
+    );
+    const none = `POST compute /servers/${network}/action`;
+    assert.match(
+      await refused(404, 'itemNotFound', none, { 'os-stop': null }),
+      /has no mapping to a cell\.$/,
+    );
+    assert.match(await refused(404, 'itemNotFound', none, { pause: null }), /could not be found\.$/);
   });
 
   it('lets the internet in by floating IP and rule, and only so', async () => {
@@ -198,15 +285,27 @@ describe('Nova', () => {
     assert.match(await bad({ flavorRef: '99' }), /Flavor 99 could not be found/);
     assert.match(await bad({ imageRef: network }), /Can not find requested image/);
     assert.match(await bad({ key_name: 'none' }), /Invalid key_name provided/);
-    assert.match(await bad({ security_groups: [{ name: 'none' }] }), /Security group none not found/);
+    assert.match(
+      await bad({ security_groups: [{ name: 'none' }] }),
+      /Unable to find security_group with name or id 'none'/,
+    );
     assert.match(await bad({ networks: [{ uuid: image }] }), /Network .* could not be found/);
     assert.match(await bad({ flavorRef: '1' }), /Flavor's disk is smaller than the minimum size/);
-    assert.match(await bad({ user_data: 'no base64!' }), /not a 'base64'/);
+    assert.equal(
+      await bad({ imageRef: 'word' }),
+      "Invalid input for field/attribute imageRef. Value: word. 'word' is not valid under any of the given schemas",
+    );
+    assert.equal(await bad({ imageRef: undefined }), 'Missing imageRef attribute');
+    // As Python's decoder: strange letters are passed over, wrong padding is not.
+    assert.match(await bad({ user_data: 'A' }), /Value: A\. 'A' is not a 'base64'$/);
     assert.match(await bad({ user_data: 'A'.repeat(65_536) }), /too long/);
-    assert.match(await bad({ nmae: 1 }), /Additional properties are not allowed \('nmae' was unexpected\)/);
+    assert.match(
+      await bad({ nmae: "it's", description: undefined }),
+      /^Invalid input for field\/attribute server\. Value: \{'name': '\w+', .*'nmae': "it's"\}\. Additional properties are not allowed \('nmae' was unexpected\)$/,
+    );
     assert.match(await bad({ tags: ['x'] }), /'tags' was unexpected/);
     assert.match(await bad({ networks: undefined }, v(37)), /'networks' is a required property/);
-    assert.match(await bad({ name: '' }), /too short/);
+    assert.equal(await bad({ name: '' }), "Invalid input for field/attribute name. Value: . '' is too short");
     assert.match(await bad({ availability_zone: 'mars' }), /availability zone is not available/);
     assert.match(
       await refused(403, 'forbidden', 'POST compute /servers', request({ networks: [{ uuid: external }] })),

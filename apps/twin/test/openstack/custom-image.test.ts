@@ -152,7 +152,7 @@ describe('an image of a server', () => {
     const slow = await boot({ imageRef: base });
     Object.assign(t.cloud.delays, noDelays);
     const early = await snap(slow);
-    assert.match(early.text, /Cannot 'createImage'.*task_state spawning/);
+    assert.match(early.text, /Cannot 'createImage'.*vm_state building/);
     for (const each of [server, slow]) await t.want(204, `DELETE compute /servers/${each}`);
     await t.settle();
   });

@@ -40,7 +40,7 @@ describe('Keystone', () => {
     for (const body of [wrong, stranger, elsewhere]) {
       const answer = await t.call('POST identity /auth/tokens', body);
       assert.equal(answer.status, 401);
-      assert.match(answer.headers.get('www-authenticate') ?? '', /^Keystone uri="http.*\/identity"$/);
+      assert.match(answer.headers.get('www-authenticate') ?? '', /^Keystone uri="http.*\/identity\/v3"$/);
       assert.deepEqual(answer.body, {
         error: {
           code: 401,
@@ -52,6 +52,23 @@ describe('Keystone', () => {
     const empty = await t.call('POST identity /auth/tokens', {});
     assert.equal(empty.status, 400);
     assert.match(empty.body['error']['message'], /Expecting to find auth/);
+  });
+
+  it('takes no scope for the default project, and says in each answer what it varies by', async () => {
+    const { identity } = t.credentials().auth;
+    const of = async (scope?: unknown) => {
+      const answer = await t.call('POST identity /auth/tokens', {
+        auth: { identity, ...(scope !== undefined && { scope }) },
+      });
+      assert.equal(answer.status, 201);
+      assert.equal(answer.headers.get('vary'), 'X-Auth-Token');
+      return answer.body['token'];
+    };
+    assert.equal((await of())['project']['name'], 'demo');
+    assert.equal((await of('unscoped'))['project'], undefined);
+    const lost = await t.call('GET identity /nothing');
+    assert.deepEqual([lost.status, lost.headers.get('content-type')], [404, 'text/html; charset=utf-8']);
+    assert.equal(lost.headers.get('vary'), 'X-Auth-Token');
   });
 
   it('refuses on every service whoever has no token, a wrong, a revoked or an old one', async () => {

@@ -39,6 +39,32 @@ describe('Glance', () => {
     await other.close();
   });
 
+  it('refuses what Glance refuses, as a page', async () => {
+    const none = t.world.random.uuid('none');
+    const refused = async (status: number, line: string) => {
+      const answer = await t.call(line);
+      assert.equal(answer.status, status, answer.text);
+      assert.equal(answer.headers.get('content-type'), 'text/html; charset=UTF-8');
+      return answer.text;
+    };
+    assert.match(
+      await refused(400, 'GET image /images?sort_key=owner'),
+      /Invalid sort key: owner\. It must be one of the following: name, status, container_format, disk_format, size, id, created_at, updated_at\./,
+    );
+    assert.match(
+      await refused(400, `GET image /images?marker=${none}`),
+      new RegExp(`No image found with ID ${none}`),
+    );
+    assert.match(await refused(400, 'GET image /images?limit=-1'), /limit param must be positive/);
+    assert.match(await refused(404, `DELETE image /images/${none}`), /Failed to find image .* to delete/);
+    const { images } = await t.want(200, 'GET image /images?limit=1');
+    assert.match(await refused(403, `DELETE image /images/${images[0]?.id}`), /You do not own this image/);
+    const page = await t.call('GET image /images', undefined, { 'x-auth-token': 'none' });
+    assert.equal(page.status, 401);
+    assert.match(page.text, /<title>401 Unauthorized<\/title>/);
+    assert.match(page.headers.get('www-authenticate') ?? '', /^Keystone uri=/);
+  });
+
   it('takes an image, and gives it back', async () => {
     const image = await t.want(201, 'POST image /images', {
       name: 'mine',
@@ -90,22 +116,19 @@ describe('a catalogue of 10,000 images', () => {
   });
   after(() => t.close());
 
-  it('is read in pages of 1,000, each once, the newest first, fast', async () => {
+  it('is read in pages of 1,000, each once, the newest first', async () => {
     const seen = new Map<string, string>();
-    const times: number[] = [];
+    let pages = 0;
     let path: string | undefined = '/images?limit=1000';
     while (path !== undefined) {
-      const from = performance.now();
       const page: Json = await t.want(200, `GET image ${path}`);
-      times.push(performance.now() - from);
+      pages++;
       for (const each of page['images']) seen.set(each.id, String(each['created_at' as 'name']));
       path = (page['next'] as string | undefined)?.slice('/v2'.length);
     }
-    assert.deepEqual([seen.size, times.length], [10_000, 10]);
+    assert.deepEqual([seen.size, pages], [10_000, 10]);
     const dates = [...seen.values()];
     assert.deepEqual(dates, dates.toSorted().reverse());
-    assert.ok(times.reduce((sum, each) => sum + each, 0) < 2000, times.join());
-    if (process.env['TIMES'] !== undefined) console.log(times.map(each => each.toFixed(1)).join(' '));
     assert.equal((await t.want(200, 'GET image /images?limit=5000'))['images'].length, 1000);
   });
 

@@ -27,7 +27,8 @@ describe('Neutron', () => {
   it('says what is wrong with a body as Neutron does', async () => {
     const malformed = await t.call('POST network /networks', '{"network": ');
     assert.equal(malformed.status, 400);
-    assert.equal(malformed.body['NeutronError']['type'], 'MalformedRequestBody');
+    assert.equal(malformed.body['NeutronError']['type'], 'HTTPBadRequest');
+    assert.equal(malformed.body['NeutronError']['message'], 'Body contains invalid data');
     assert.match(
       await refused(400, 'HTTPBadRequest', 'POST network /networks', { net: {} }),
       /Unable to find 'network'/,
@@ -41,13 +42,95 @@ describe('Neutron', () => {
       /'network_id' not specified/,
     );
     const id = await network('a');
-    for (const cidr of ['10.0.0.0', '10.0.0.0/33', 'x/24', '300.0.0.0/24'])
+    // Without a length it is one address, which leaves none for DHCP; octets may lack.
+    for (const cidr of ['10.0.0.0', '10.0.0.4/31', '10.0'])
+      assert.match(
+        await refused(400, 'InvalidInput', 'POST network /subnets', subnet(id, cidr)),
+        /prefix length that is incompatible with DHCP/,
+      );
+    for (const cidr of ['10.0.0.0/33', 'x/24', '300.0.0.0/24'])
       await refused(400, 'HTTPBadRequest', 'POST network /subnets', subnet(id, cidr));
     assert.equal(
       (await t.call('POST network /networks', '{}', { 'content-type': 'text/plain' })).status,
       415,
     );
     await refused(404, 'NetworkNotFound', `GET network /networks/${t.world.random.uuid('none')}`);
+  });
+
+  it('lists by what there is: another word, or an id that there is not, is refused', async () => {
+    const none = t.world.random.uuid('none');
+    for (const plural of ['networks', 'ports', 'routers', 'security-groups', 'floatingips']) {
+      for (const [query, use] of [
+        ['colour=red', 'filtering'],
+        ['sort_key=colour&sort_dir=asc', 'sort_keys'],
+      ])
+        assert.equal(
+          await refused(400, 'HTTPBadRequest', `GET network /${plural}?${query}`),
+          `['colour'] is invalid attribute for ${use}`,
+        );
+      await t.want(200, `GET network /${plural}?tags=a&project_id=b&limit=1`);
+    }
+    await refused(404, 'NetworkNotFound', `GET network /networks?limit=1&marker=${none}`);
+    await refused(404, 'PortNotFound', `GET network /ports?marker=${none}`);
+    assert.equal(
+      await refused(400, 'BadRequest', 'GET network /networks?limit=-1'),
+      "Bad limit request: Limit must be an integer 0 or greater and not '-1'.",
+    );
+    // A marker that the filter leaves out still says where the page begins.
+    const [a, b] = [await network('a'), await network('b')];
+    const { networks } = await t.want(200, `GET network /networks?name=b&limit=5&marker=${a}`);
+    assert.deepEqual(
+      networks.map(each => each.id),
+      [b],
+    );
+    assert.deepEqual((await t.want(200, `GET network /networks?name=a&marker=${b}`))['networks'], []);
+  });
+
+  it('names what is in the way of a deletion', async () => {
+    const id = await network('a');
+    const { subnet: made } = await t.want(201, 'POST network /subnets', subnet(id, '10.0.0.0/24'));
+    const { router } = await t.want(201, 'POST network /routers', { router: {} });
+    const { port_id: port } = await t.want(200, `PUT network /routers/${router.id}/add_router_interface`, {
+      subnet_id: made.id,
+    });
+    assert.equal(
+      await refused(409, 'RouterInUse', `DELETE network /routers/${router.id}`),
+      `Router ${router.id} has ports still attached: ${port}`,
+    );
+    assert.match(
+      await refused(409, 'NetworkInUse', `DELETE network /networks/${id}`),
+      new RegExp(`still in use on the network, id for these ports is: ${port}\\.$`),
+    );
+  });
+
+  it('takes a prefix as netaddr reads it, and tells doubles in one request from those that stand', async () => {
+    const { security_group: group } = await t.want(201, 'POST network /security-groups', {
+      security_group: { name: 'g' },
+    });
+    const rule = (port: number, more: object = {}) => ({
+      security_group_id: group.id,
+      direction: 'ingress',
+      protocol: 'tcp',
+      port_range_min: port,
+      port_range_max: port,
+      ...more,
+    });
+    const line = 'POST network /security-group-rules';
+    const made = async (prefix: string) => {
+      const body = { security_group_rule: rule(1, { remote_ip_prefix: prefix }) };
+      return (await t.want(201, line, body))['security_group_rule']['remote_ip_prefix'];
+    };
+    assert.equal(await made('1.2.3'), '1.2.3.0/32');
+    assert.equal(await made('10.1.2.3/8'), '10.1.2.3/8');
+    await refused(409, 'DuplicateSecurityGroupRuleInPost', line, {
+      security_group_rules: [rule(2), rule(2)],
+    });
+    await t.want(201, line, { security_group_rule: rule(2) });
+    await refused(409, 'SecurityGroupRuleExists', line, { security_group_rules: [rule(3), rule(2)] });
+    assert.equal(
+      await refused(400, 'SecurityGroupInvalidPortValue', line, { security_group_rule: rule(70_000) }),
+      'Invalid value for port 70000',
+    );
   });
 
   it('refuses overlapping subnets in one network, and takes them in two', async () => {
@@ -111,7 +194,6 @@ describe('Neutron', () => {
       floatingip: { floating_network_id: made.external, port_id: port['id'] },
     });
     assert.equal(floatingip['router_id'], made.router);
-    assert.equal(floatingip['status'], 'ACTIVE');
     const detach = `PUT network /routers/${made.router}/remove_router_interface`;
     await refused(409, 'RouterInterfaceInUseByFloatingIP', detach, { subnet_id: made.subnet });
     await refused(409, 'RouterExternalGatewayInUseByFloatingIp', `PUT network /routers/${made.router}`, {
@@ -158,10 +240,24 @@ describe('Neutron', () => {
       }),
       /is not reachable from subnet/,
     );
-    await refused(400, 'HTTPBadRequest', 'POST network /floatingips', {
+    await refused(400, 'BadRequest', 'POST network /floatingips', {
       floatingip: { floating_network_id: id },
     });
     assert.equal(t.world.addresses.taken, 0);
+  });
+
+  it('answers before the agent has made a floating IP’s way', async () => {
+    const { network: id, external } = await makeNetwork(t, '10.77.0.0/24');
+    const { port } = await t.want(201, 'POST network /ports', { port: { network_id: id } });
+    const { floatingip } = await t.want(201, 'POST network /floatingips', {
+      floatingip: { floating_network_id: external, port_id: port.id },
+    });
+    const line = `network /floatingips/${floatingip.id}`;
+    const status = async () => (await t.want(200, `GET ${line}`))['floatingip']['status'];
+    assert.deepEqual([floatingip['status'], await status()], ['DOWN', 'ACTIVE']);
+    const { floatingip: parted } = await t.want(200, `PUT ${line}`, { floatingip: { port_id: null } });
+    assert.deepEqual([parted['status'], parted['port_id'], await status()], ['ACTIVE', null, 'DOWN']);
+    await t.want(204, `DELETE ${line}`);
   });
 
   it('has the default group, gives new ones two rules, and knows doubles', async () => {

@@ -148,6 +148,8 @@ type Word =
   | 'volume_types'
   | 'volumes'
   | 'volumes_links'
+  | 'remote_ip_prefix'
+  | 'updated_at'
   | 'zoneName';
 export type Json = { [K in Word]: Json } & Json[] & string;
 

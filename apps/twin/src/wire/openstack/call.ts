@@ -38,7 +38,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 /** The request's JSON object. What each service says of another body is its own. */
 export function jsonBody(call: Call): Record<string, unknown> {
   const type = call.headers['content-type'] ?? '';
-  const wrong = (message: string, neutron = 'MalformedRequestBody') => new ApiError(400, message, neutron);
+  const wrong = (message: string, neutron = 'HTTPBadRequest') => new ApiError(400, message, neutron);
   if (!/^application\/(json|[\w.+-]+\+json|openstack-images-v2\.\d+-json-patch)\s*(;|$)/i.test(type))
     throw new ApiError(
       415,
@@ -50,14 +50,14 @@ export function jsonBody(call: Call): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(call.raw.toString('utf8'));
-  } catch (error) {
-    const reason = (error as Error).message;
+  } catch {
     throw wrong(
       {
         compute: 'Malformed request body',
         volume: 'Malformed request body',
-        network: `Malformed request body: ${reason}.`,
-        identity: `Malformed JSON in request body: ${reason}`,
+        network: 'Body contains invalid data',
+        identity:
+          'Expecting to find valid JSON in request body. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.',
         image: `Malformed JSON in request body.`,
       }[call.service],
     );

@@ -22,7 +22,7 @@ export function countSites(sites: Iterable<Site>) {
     for (const port of site.ports.values()) if (!port.auto) counts.ports++;
     counts.securityGroups += site.groups.size - 1;
     counts.keyPairs += site.keyPairs.size;
-    counts.servers += site.servers.size;
+    counts.servers += site.servers.size - site.ended.length;
     counts.floatingIps += site.floatingIps.size;
     // What goes with its server, or is on its way out, is nobody's to clean up.
     for (const { state, attachment } of site.volumes.values())

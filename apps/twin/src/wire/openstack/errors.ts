@@ -23,6 +23,10 @@ export class ApiError extends Error {
 }
 
 export const badRequest = (message: string): ApiError => new ApiError(400, message, 'HTTPBadRequest');
+/** neutron_lib.exceptions: a handful of its classes are called so themselves. */
+export const badResource = (message: string): ApiError => new ApiError(400, message, 'BadRequest');
+export const invalidInput = (reason: string): ApiError =>
+  new ApiError(400, `Invalid input for operation: ${reason}`, 'InvalidInput');
 export const forbidden = (message: string): ApiError => new ApiError(403, message, 'PolicyNotAuthorized');
 export const notFound = (message: string): ApiError => new ApiError(404, message, 'HTTPNotFound');
 export const conflict = (message: string): ApiError => new ApiError(409, message, 'HTTPConflict');
@@ -81,17 +85,32 @@ function webob(status: number, message: string, accept: string): Pick<Reply, 'bo
   };
 }
 
+const webobUnauthorized =
+  'This server could not verify that you are authorized to access the document you requested. Either you supplied the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials required.';
+
+/** Keystone's framework has a page of its own. */
+const flaskNotFound = {
+  type: 'text/html; charset=utf-8',
+  text: '<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.</p>\n',
+} as const;
+
 export function errorReply(service: Service, error: ApiError, accept: string, keystone: string): Reply {
   const { status, message, headers } = error;
   const reply = (rest: Partial<Reply>): Reply => ({ status, headers, ...rest });
-  // The middleware in front of each service answers before the service does, in Keystone's form.
+  // The middleware in front of each service answers before the service does, in Keystone's form; Glance's lets webob say it.
   if (status === 401 && error.type !== 'own')
     return {
       status,
-      headers: { 'www-authenticate': `Keystone uri="${keystone}"`, ...headers },
-      body: { error: { code: 401, message, title: 'Unauthorized' } },
+      headers: {
+        'www-authenticate': `Keystone uri="${service === 'identity' ? `${keystone}/v3` : keystone}"`,
+        ...headers,
+      },
+      ...(service === 'image'
+        ? webob(401, webobUnauthorized, accept)
+        : { body: { error: { code: 401, message, title: 'Unauthorized' } } }),
     };
-  if (error instanceof NoRoute && service !== 'identity') return reply(webob(status, message, accept));
+  if (error instanceof NoRoute)
+    return reply(service === 'identity' ? flaskNotFound : webob(status, message, accept));
   switch (service) {
     case 'identity':
       return reply({ body: { error: { code: status, message, title: titles[status] ?? 'Error' } } });
@@ -99,6 +118,7 @@ export function errorReply(service: Service, error: ApiError, accept: string, ke
     case 'volume': {
       const wait = headers['retry-after'];
       return reply({
+        ...(service === 'compute' && { type: 'application/json; charset=UTF-8' }),
         body: {
           [novaNames[status] ?? 'computeFault']: {
             code: status,

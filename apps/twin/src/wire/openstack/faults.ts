@@ -1,5 +1,6 @@
 /** The Twin's faults in the services' own words and statuses. */
 import type { FaultKind } from '../../world/faults.ts';
+import type { RecordedError } from '../../world/world.ts';
 import { ApiError, neutronError, type Service } from './errors.ts';
 
 export type AnswerFault = Exclude<FaultKind, 'hang' | 'drop' | 'unavailable'>;
@@ -64,3 +65,22 @@ export function faultError(service: Service, fault: AnswerFault, noun: string): 
 /** What a load balancer says when no service stands behind it. */
 export const unavailableHtml =
   '<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n';
+
+/** Nova's and Cinder's words for a status. Source: Compute API guide, "Faults". */
+const words: Readonly<Record<string, number>> = {
+  badRequest: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  itemNotFound: 404,
+  conflictingRequest: 409,
+  overLimit: 413,
+  computeFault: 500,
+  cinderFault: 500,
+  serviceUnavailable: 503,
+};
+/** Neutron's errors are known by their type; the others' quotas and shortages by sentences, which faults have. */
+export function recordedError({ cause, status, message, quota }: RecordedError): ApiError | undefined {
+  const known = words[cause];
+  if (quota === true && known !== undefined) return undefined;
+  return /^[A-Za-z]\w+$/.test(cause) ? new ApiError(known ?? status, message, cause) : undefined;
+}

@@ -25,6 +25,12 @@ export function microversions(options: {
   ownHeader?: string;
 }): Microversions {
   const { service, major, oldest, newest, ownHeader } = options;
+  /** The refusal of one that there is not repeats it. */
+  const told = (version: string) => ({
+    'openstack-api-version': `${service} ${version}`,
+    ...(ownHeader !== undefined && { [ownHeader.toLowerCase()]: version }),
+    vary: ownHeader === undefined ? 'OpenStack-API-Version' : `OpenStack-API-Version, ${ownHeader}`,
+  });
   return {
     oldest,
     newest,
@@ -47,14 +53,12 @@ export function microversions(options: {
         throw new ApiError(
           406,
           `Version ${text} is not supported by the API. Minimum is ${major}.${oldest} and maximum is ${major}.${newest}.`,
+          '',
+          told(text),
         );
       return minor;
     },
-    headers: minor => ({
-      'openstack-api-version': `${service} ${major}.${minor}`,
-      ...(ownHeader !== undefined && { [ownHeader.toLowerCase()]: `${major}.${minor}` }),
-      vary: ownHeader === undefined ? 'OpenStack-API-Version' : `OpenStack-API-Version, ${ownHeader}`,
-    }),
+    headers: minor => told(`${major}.${minor}`),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a region of a project holds: the records, no behaviour. `n` is the order of creation, for paging. */
 import type { Cidr } from '@cloud-barista/model/cidr';
+import type { Delays } from '../../world/clouds.ts';
 import type { Machine } from '../../world/machines.ts';
 import type { Flavor } from './compute/flavor-list.ts';
 import type { VolumeType } from './volume/type-list.ts';
@@ -22,7 +23,6 @@ export interface Network extends Resource {
   external: boolean;
   mtu: number;
   portSecurity: boolean;
-  dnsDomain: string;
   segment: number;
   readonly subnets: Subnet[];
   readonly ports: Set<Port>;
@@ -46,8 +46,6 @@ export interface Subnet extends Resource {
   routes: HostRoute[];
   /** Addresses that ports hold, the gateway's only while a router's port has it. */
   readonly used: Set<number>;
-  /** Where the search for a free address goes on. */
-  cursor: number;
 }
 
 export interface FixedIp {
@@ -70,7 +68,6 @@ export interface Port extends Resource {
   readonly auto: boolean;
   floatingIps: readonly FloatingIp[];
   pairs: readonly unknown[];
-  dnsName: string;
 }
 
 export interface Router extends Resource {
@@ -101,6 +98,8 @@ export interface Rule extends Resource {
   readonly max: number | undefined;
   readonly prefix: string | undefined;
   readonly remoteGroup: string | undefined;
+  /** Neutron's own, which every group begins with. */
+  readonly byDefault: boolean;
 }
 
 export interface SecurityGroup extends Resource {
@@ -226,6 +225,8 @@ export type Phase =
   | 'reboot'
   | 'reboot-hard'
   | 'delete'
+  /** It has ended, and is shown for a moment more. */
+  | 'deleted'
   | 'failing'
   | 'error';
 
@@ -256,10 +257,11 @@ export interface Server {
   readonly reservation: string;
   readonly launchIndex: number;
   options: ServerOptions;
-  /** Groups asked for by name while it has no port. */
-  readonly groupNames: readonly string[];
   ports: Port[];
   phase: Phase;
+  /** When it was told so, or when it was first seen to have ended. Milliseconds since the epoch. */
+  since: number;
+  readonly clock: Clock;
   /** The Nova status before the deed under way; a deed that ends as it began keeps it. */
   before: Settled;
   /** What is being made of it. */
@@ -272,4 +274,10 @@ export interface Server {
   launchedAt: number;
 }
 
-export type Settled = 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'SUSPENDED' | 'PAUSED' | 'ERROR';
+export type Settled = 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'SUSPENDED' | 'PAUSED' | 'ERROR' | 'DELETED';
+
+/** Tells how far a deed is; one for all servers of a region. */
+export interface Clock {
+  now(): number;
+  readonly delays: Delays;
+}

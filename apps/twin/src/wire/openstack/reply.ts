@@ -5,7 +5,7 @@ export interface Reply {
   body?: unknown;
   text?: string;
   data?: Buffer;
-  /** Content type of `text` and `data`. */
+  /** Content type; without it `body` is application/json, and an empty answer has the one that is usual in its service. */
   type?: string;
   headers?: Readonly<Record<string, string>>;
 }

@@ -32,8 +32,10 @@ export interface Site extends WorldSite {
   readonly snapshots: Map<string, record.Snapshot>;
   readonly external: record.Network;
   readonly defaultGroup: record.SecurityGroup;
-  /** Servers told to end, until they have. */
+  /** Servers told to end, until they have; and those that have, until Nova shows them no more, the first to go first. */
   ending: record.Server[];
+  readonly ended: record.Server[];
+  readonly clock: record.Clock;
   /** What the servers, and the volumes and snapshots, take of the quotas. */
   readonly usage: { cores: number; ram: number; volumes: number; gigabytes: number; snapshots: number };
   /** The last user data, which the next server most often repeats: kept once. */
@@ -118,6 +120,13 @@ export function createSite(world: World, cloud: Cloud, region: string): Site {
     external,
     defaultGroup,
     ending: [],
+    ended: [],
+    clock: {
+      now: world.now,
+      get delays() {
+        return cloud.delays;
+      },
+    },
     usage: { cores: 0, ram: 0, volumes: 0, gigabytes: 0, snapshots: 0 },
     userData: { encoded: '', decoded: '' },
     reachable: (machine, port) => reachable(site, machine, port),
@@ -147,7 +156,6 @@ function externalNetwork(fixed: (kind: string, name: string) => record.Resource)
     external: true,
     mtu: 1500,
     portSecurity: true,
-    dnsDomain: '',
     segment: 0,
     subnets: [],
     ports: new Set(),
@@ -163,7 +171,6 @@ function externalNetwork(fixed: (kind: string, name: string) => record.Resource)
     nameservers: [],
     routes: [],
     used: new Set(),
-    cursor: 0,
   });
   return network;
 }
@@ -192,9 +199,15 @@ export function addRule(
   group: record.SecurityGroup,
   now: number,
   input: RuleInput,
-  description = '',
+  description?: string,
 ): record.Rule {
-  const rule: record.Rule = { ...newResource(site, now, 'rule'), group, ...input, description };
+  const rule: record.Rule = {
+    ...newResource(site, now, 'rule'),
+    group,
+    ...input,
+    description: description ?? '',
+    byDefault: description === undefined,
+  };
   group.rules.set(ruleKey(rule), rule);
   site.rules.set(rule.id, rule);
   return rule;
@@ -218,10 +231,14 @@ function opens(group: record.SecurityGroup, port: number): boolean {
   return false;
 }
 
-/** As Neutron reads a prefix: bits behind it don't matter. */
+/** 10.1 for 10.1.0.0 */
+export const wholeAddress = (address: string): string =>
+  `${address}${'.0'.repeat(Math.max(0, 4 - address.split('.').length))}`;
+
+/** As Neutron's library (netaddr) reads a prefix: bits behind it don't matter, octets may lack, and a bare address is itself alone. */
 export function looseCidr(text: string): Cidr | undefined {
   const [address = '', length = '32', rest] = text.split('/');
-  const base = parseAddress(address);
+  const base = parseAddress(wholeAddress(address));
   const prefix = Number(length);
   if (rest !== undefined || base === undefined || !/^\d{1,2}$/.test(length) || prefix > 32) return undefined;
   return { base: base - (base % 2 ** (32 - prefix)), prefix };

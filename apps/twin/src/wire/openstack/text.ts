@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 
 /** 2022-10-05T12:00:00Z, as Nova's and Neutron's resources have it. */
 export const seconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-/** 2022-10-05T12:00:00.000000, as Nova's OS-SRV-USG and key pairs have it. */
-export const micros = (ms: number): string => `${new Date(ms).toISOString().slice(0, 23)}000`;
+/** 2022-10-05T12:00:00.000000, as Nova's OS-SRV-USG and key pairs have it: the databases keep whole seconds. */
+export const micros = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}.000000`;
 /** With the zone, as Keystone has it. */
 export const zonedMicros = (ms: number): string => `${micros(ms)}Z`;
 

@@ -8,7 +8,7 @@ import { digest, type Cloud } from '../../world/clouds.ts';
 import type { Wire, WireKind, World } from '../../world/world.ts';
 import { createAccount, findToken, siteOf, type Account } from './account.ts';
 import type { Call } from './call.ts';
-import { sweep } from './compute/server-records.ts';
+import { sweep } from './compute/server-end.ts';
 import * as compute from './compute/service.ts';
 import { countSites } from './counts.ts';
 import {
@@ -20,7 +20,7 @@ import {
   unauthenticated,
   type Service,
 } from './errors.ts';
-import { faultError, unavailableHtml } from './faults.ts';
+import { faultError, recordedError, unavailableHtml } from './faults.ts';
 import * as identity from './identity/service.ts';
 import { disksOf } from './image/image-store.ts';
 import * as image from './image/service.ts';
@@ -30,6 +30,7 @@ import * as network from './network/service.ts';
 import { defaultQuotas } from './quotas.ts';
 import { ok, type Reply } from './reply.ts';
 import { createRouter, type Match, type Route } from './router.ts';
+import { send } from './send.ts';
 import * as volume from './volume/service.ts';
 
 const prefix = '/openstack/';
@@ -122,25 +123,6 @@ function discovery(call: Call, rest: readonly string[]): Reply | undefined {
   }
 }
 
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  reply: Reply,
-  headers: Record<string, string>,
-): void {
-  const { status, body, text, data, type } = reply;
-  const payload = body !== undefined ? JSON.stringify(body) : (data ?? text ?? '');
-  const contentType = body !== undefined ? 'application/json' : type;
-  response.writeHead(status, {
-    ...headers,
-    ...reply.headers,
-    ...(contentType !== undefined && { 'content-type': contentType }),
-    ...(status !== 204 && { 'content-length': Buffer.byteLength(payload) }),
-  });
-  if (request.method === 'HEAD' || status === 204) response.end();
-  else response.end(payload);
-}
-
 export function createOpenstackWire(world: World): OpenstackWire {
   const accounts = new WeakMap<Cloud, Account>();
   const accountOf = (cloud: Cloud): Account => {
@@ -160,10 +142,17 @@ export function createOpenstackWire(world: World): OpenstackWire {
   }
 
   /** The route's answer; `hang` and `drop` where none is to be sent. */
-  async function answer(call: Call, target: Target): Promise<Reply | 'hang' | 'drop'> {
+  async function answer(
+    call: Call,
+    target: Target,
+    own: Record<string, string>,
+  ): Promise<Reply | 'hang' | 'drop'> {
     const { service, rest } = target;
     const found = discovery(call, rest);
-    if (found) return found;
+    if (found) {
+      if (rest.length > 0) negotiate(call, own);
+      return found;
+    }
     const [word, ...path] = rest;
     if (word !== versionWords[service]) throw new NoRoute();
     // Clients of long ago put the project's id behind Nova's version.
@@ -175,16 +164,19 @@ export function createOpenstackWire(world: World): OpenstackWire {
     const end = path.length - 1;
     if (service === 'network' && path[end]?.endsWith('.json') === true) path[end] = path[end].slice(0, -5);
     if (service === 'identity')
-      return perform(routers.identity.find(call.method, path), call, each => each, path);
+      return perform(routers.identity.find(call.method, path), call, each => each, path, own);
     const site = siteOf(world, call.account, target.region ?? '');
     sweep(world, site);
-    const version = microversionsOf(service)?.negotiate(call.headers) ?? 0;
-    return perform(
-      routers[service].find(call.method, path),
-      call,
-      each => ({ ...each, version, site }),
-      path,
-    );
+    return perform(routers[service].find(call.method, path), call, each => ({ ...each, site }), path, own);
+  }
+
+  /** Told in the answer's headers, `own`, unless routing or authentication have answered before. */
+  function negotiate({ service, headers }: Call, own: Record<string, string>): number {
+    const minors = microversionsOf(service);
+    if (!minors) return 0;
+    const version = minors.negotiate(headers);
+    Object.assign(own, minors.headers(version));
+    return version;
   }
 
   async function perform<C extends Call>(
@@ -192,6 +184,7 @@ export function createOpenstackWire(world: World): OpenstackWire {
     bare: Call,
     widen: (call: Call) => C,
     path: readonly string[],
+    own: Record<string, string>,
   ): Promise<Reply | 'hang' | 'drop'> {
     if (!match) throw new NoRoute();
     const { service, headers } = bare;
@@ -205,13 +198,14 @@ export function createOpenstackWire(world: World): OpenstackWire {
     if (!route.open && !token) throw unauthenticated();
     if (service !== 'identity' && token?.scope !== 'project')
       throw forbidden('This token is not scoped to a project: the policy does not allow the request.');
+    const version = negotiate(bare, own);
     const fault = await world.faults.before(bare.account.cloud.name, route.operation, route.createsVm);
     if (fault === 'hang') return 'hang';
     if (fault === 'unavailable') return { status: 503, text: unavailableHtml, type: 'text/html' };
     const late = route.late && (fault === 'error' || fault === 'capacity') ? fault : undefined;
     if (fault !== undefined && fault !== 'drop' && late === undefined)
       throw faultError(service, fault, path[0] ?? '');
-    const call = widen({ ...bare, id: match.id, sub: match.sub, token, late });
+    const call = widen({ ...bare, version, id: match.id, sub: match.sub, token, late });
     const reply = await route.handler(call);
     return fault === 'drop' ? 'drop' : reply;
   }
@@ -265,12 +259,9 @@ export function createOpenstackWire(world: World): OpenstackWire {
     };
     let reply: Reply;
     try {
-      const minors = microversionsOf(service);
-      if (minors) {
-        own['x-compute-request-id'] = requestId;
-        Object.assign(own, minors.headers(minors.negotiate(request.headers)));
-      }
-      const result = await answer(call, target);
+      if (service === 'identity') own['vary'] = 'X-Auth-Token';
+      if (microversionsOf(service)) own['x-compute-request-id'] = requestId;
+      const result = await answer(call, target, own);
       if (result === 'hang') return;
       if (result === 'drop') {
         request.socket.destroy();
@@ -282,7 +273,7 @@ export function createOpenstackWire(world: World): OpenstackWire {
       if (!(error instanceof ApiError)) world.onError(error);
       reply = errorReply(service, known, request.headers.accept ?? '*/*', `${root}/identity`);
     }
-    if (!response.destroyed) send(request, response, reply, own);
+    if (!response.destroyed) send(request, response, reply, own, service);
   }
 
   return {
@@ -356,5 +347,6 @@ export const openstack: WireKind = {
       ].flatMap(table => table.map(({ operation }) => operation)),
     ),
   ],
+  recordedError,
   open: createOpenstackWire,
 };

@@ -5,12 +5,13 @@ import { badRequest, conflict, notFound } from '../errors.ts';
 import { accepted, ok, type Reply } from '../reply.ts';
 import type { Phase, SecurityGroup, Server } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
+import * as input from './input.ts';
 import { consoleOutput } from './console.ts';
 import { createImage } from './create-image.ts';
-import { endServer, regroup } from './server-records.ts';
+import { endServer } from './server-end.ts';
+import { regroup } from './server-records.ts';
 import { groupNamed } from './server-request.ts';
-import { findServer } from './servers.ts';
-import { requireState, stateOf, type Order } from './state.ts';
+import { noServer, requireState, stateOf, unmapped, type Order } from './state.ts';
 
 function order(call: SiteCall, server: Server, phase: Order, deed: 'start' | 'stop' | 'reboot'): Reply {
   requireState(server, phase);
@@ -26,14 +27,18 @@ function settle(world: World, server: Server, phase: Phase): void {
   const { status } = stateOf(server);
   server.before = status === 'REBOOT' || status === 'HARD_REBOOT' ? 'ACTIVE' : status;
   server.phase = phase;
-  server.updatedAt = world.now();
+  server.since = server.updatedAt = world.now();
 }
 
 function reboot(call: SiteCall, server: Server, argument: unknown): Reply {
-  const type = isObject(argument) ? String(argument['type']).toUpperCase() : '';
+  if (!isObject(argument)) throw input.wrong('reboot', argument, "is not of type 'object'");
+  if (argument['type'] === undefined) throw input.lacking('reboot', argument, 'type');
+  const type = String(argument['type']).toUpperCase();
   if (type !== 'SOFT' && type !== 'HARD')
-    throw badRequest(
-      `Invalid input for field/attribute type. Value: ${type.slice(0, 32)}. It is not one of ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft']`,
+    throw input.wrong(
+      'type',
+      argument['type'],
+      "is not one of ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft']",
     );
   return order(call, server, type === 'SOFT' ? 'reboot' : 'reboot-hard', 'reboot');
 }
@@ -59,6 +64,12 @@ function lock(call: SiteCall, server: Server, locked: boolean, argument: unknown
   return accepted;
 }
 
+/** Its state forbids it, whatever that is. */
+function neverResized(server: Server, deed: 'confirmResize' | 'revertResize'): Reply {
+  requireState(server, deed);
+  return accepted;
+}
+
 type Action = (call: SiteCall, server: Server, argument: unknown) => Reply;
 const actions: Readonly<Record<string, Action>> = {
   'os-start': (call, server) => order(call, server, 'start', 'start'),
@@ -71,6 +82,8 @@ const actions: Readonly<Record<string, Action>> = {
   lock: (call, server, argument) => lock(call, server, true, argument),
   unlock: (call, server, argument) => lock(call, server, false, argument),
   createImage,
+  confirmResize: (_, server) => neverResized(server, 'confirmResize'),
+  revertResize: (_, server) => neverResized(server, 'revertResize'),
   forceDelete: (call, server) => {
     endServer(call.world, call.site, server);
     return accepted;
@@ -102,7 +115,9 @@ function act(call: SiteCall): Reply {
     throw badRequest('There must be exactly one action in the request body.');
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (!action) throw badRequest(`There is no such action: ${name.slice(0, 64)}`);
-  return action(call, findServer(call.site, call.id), body[name]);
+  const server = call.site.servers.get(call.id);
+  if (!server) throw name === 'os-start' || name === 'os-stop' ? unmapped(call.id) : noServer(call.id);
+  return action(call, server, body[name]);
 }
 
 export const actionRoutes: readonly SiteRoute[] = [route('POST /servers/{}/action', act)];

@@ -27,12 +27,24 @@ const notInherited = new Set([
   'root_device_name',
 ]);
 
+/** What the host has chosen for the server, so that those made of the image have the same. */
+const hardware = {
+  hw_cdrom_bus: 'ide',
+  hw_disk_bus: 'virtio',
+  hw_input_bus: 'usb',
+  hw_machine_type: 'pc',
+  hw_pointer_model: 'usbtablet',
+  hw_video_model: 'virtio',
+  hw_vif_model: 'virtio',
+} as const;
+
 export function createImage(call: SiteCall, server: Server, argument: unknown): Reply {
   const { world, site, account, version, endpoint } = call;
   if (!isObject(argument)) throw input.wrong('createImage', argument, "is not of type 'object'");
   for (const key of Object.keys(argument))
-    if (key !== 'name' && key !== 'metadata') throw input.unexpected('createImage', key);
-  const name = input.name(argument['name'], 'createImage');
+    if (key !== 'name' && key !== 'metadata') throw input.unexpected('createImage', key, argument);
+  if (argument['name'] === undefined) throw input.lacking('createImage', argument, 'name');
+  const name = input.name(argument['name']);
   const metadata = input.metadata(argument['metadata'] ?? {}, quota(account, 'metadata_items'));
   requireState(server, 'createImage');
   const { machine } = server;
@@ -57,24 +69,21 @@ export function createImage(call: SiteCall, server: Server, argument: unknown): 
       ...(root
         ? volumeProperties(call, server, name)
         : {
-            image_location: 'snapshot',
-            image_state: 'available',
+            ...hardware,
             image_type: 'snapshot',
             instance_uuid: server.id,
-            owner_id: account.projectId,
             user_id: account.userId,
           }),
       ...metadata,
     },
-    ...(root
-      ? { size: 0, status: 'active' }
-      : { minDisk: server.flavor.disk, diskFormat: 'qcow2', containerFormat: 'bare' }),
+    ...(root ? { size: 0, status: 'active' } : { minDisk: server.flavor.disk }),
   };
   addImage(site, image);
   if (!root) upload(call, server, image, base?.size ?? 0);
   world.machines.capture(machine, image.disk ?? id);
   if (version >= 45) return { status: 202, body: { image_id: id } };
-  return { status: 202, headers: { location: `${endpoint.replace(/compute$/, 'image')}/images/${id}` } };
+  const location = `${endpoint.replace(/compute$/, 'image')}/images/${id}`;
+  return { status: 202, headers: { location }, type: 'text/html; charset=UTF-8' };
 }
 
 /**
@@ -99,7 +108,19 @@ function upload({ world, site }: SiteCall, server: Server, image: Image, size: n
     next(() => {
       server.imaging = undefined;
       server.updatedAt = image.updatedAt = world.now();
-      Object.assign(image, { status: 'active', size, ...sumsOf(image.id) } satisfies Partial<Image>);
+      Object.assign(image, {
+        status: 'active',
+        size,
+        diskFormat: 'qcow2',
+        containerFormat: 'bare',
+        properties: {
+          ...image.properties,
+          image_location: 'snapshot',
+          image_state: 'available',
+          owner_id: site.projectId,
+        },
+        ...sumsOf(image.id),
+      } satisfies Partial<Image>);
     });
   });
 }

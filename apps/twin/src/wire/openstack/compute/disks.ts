@@ -9,6 +9,7 @@ import type { Site } from '../site.ts';
 import { findType, type VolumeType } from '../volume/type-list.ts';
 import { stateOf } from '../volume/volume-records.ts';
 import { novaVersions } from '../microversion.ts';
+import { isUuid } from '../text.ts';
 import { devicesOfImage } from './create-image.ts';
 import type { Flavor } from './flavor-list.ts';
 import * as input from './input.ts';
@@ -35,7 +36,9 @@ export function disksOf(
 ): { image: Image | undefined; system: Image | undefined; disks: Disk[] } {
   const { site } = call;
   const ref = server['imageRef'];
-  let image = ref === undefined || ref === null || ref === '' ? undefined : imageOf(site, ref);
+  if (ref !== undefined && ref !== '' && !(typeof ref === 'string' && isUuid(ref)))
+    throw input.wrong('imageRef', ref, 'is not valid under any of the given schemas');
+  let image = ref === undefined || ref === '' ? undefined : imageOf(site, ref);
   const mapped = devicesOfImage(image);
   const disks: Disk[] = mapped.map(device => diskOf({ ...call, version: novaVersions.newest }, device));
   const whole = image;
@@ -53,7 +56,7 @@ export function disksOf(
     throw badRequest(
       'Block Device Mapping is Invalid: Boot sequence for the instance and image/block device mapping combination is not valid.',
     );
-  if (!image && roots.length === 0) throw badRequest('Invalid imageRef provided.');
+  if (!image && roots.length === 0) throw badRequest('Missing imageRef attribute');
   const given = disks.flatMap(disk => disk.from.volume ?? []);
   if (given.length > 0 && most > 1)
     throw badRequest('Cannot attach one or more volumes to multiple instances');

@@ -2,16 +2,42 @@
 import { isObject } from '../call.ts';
 import { ApiError, badRequest } from '../errors.ts';
 
-const show = (value: unknown) =>
-  (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'None')).slice(0, 200);
+/** As Python prints it, which is how the refusals repeat a value. */
+function repr(value: unknown): string {
+  if (value === undefined || value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'string')
+    return value.includes("'") && !value.includes('"')
+      ? `"${value}"`
+      : `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
+  if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`;
+  if (typeof value === 'object')
+    return `{${Object.entries(value)
+      .map(([key, each]) => `${repr(key)}: ${repr(each)}`)
+      .join(', ')}}`;
+  return typeof value === 'number' ? String(value) : '';
+}
 
-export const wrong = (field: string, value: unknown, reason: string): ApiError =>
-  badRequest(`Invalid input for field/attribute ${field}. Value: ${show(value)}. ${show(value)} ${reason}`);
-
-export const unexpected = (field: string, key: string): ApiError =>
+const invalid = (field: string, value: unknown, message: string): ApiError =>
   badRequest(
-    `Invalid input for field/attribute ${field}. Additional properties are not allowed ('${key.slice(0, 64)}' was unexpected)`,
+    `Invalid input for field/attribute ${field}. Value: ${typeof value === 'string' ? value : repr(value)}. ${message}`,
   );
+
+/** The value is told twice, plain and quoted. */
+export const wrong = (field: string, value: unknown, reason: string): ApiError =>
+  invalid(field, value, `${repr(value)} ${reason}`);
+
+/** `value` lacks `key`. */
+export const lacking = (field: string, value: unknown, key: string): ApiError =>
+  invalid(field, value, `'${key}' is a required property`);
+
+/** `value`, where the caller has it, has `key` beside what it may have. */
+export const unexpected = (field: string, key: string, value?: unknown): ApiError => {
+  const message = `Additional properties are not allowed ('${key.slice(0, 255)}' was unexpected)`;
+  return value === undefined
+    ? badRequest(`Invalid input for field/attribute ${field}. ${message}`)
+    : invalid(field, value, message);
+};
 
 export function member(body: Record<string, unknown>, key: string): Record<string, unknown> {
   const value = body[key];
@@ -21,9 +47,7 @@ export function member(body: Record<string, unknown>, key: string): Record<strin
 }
 
 /** 1 to 255 printable characters, no blanks at the ends. */
-export function name(value: unknown, field = 'server'): string {
-  if (value === undefined)
-    throw badRequest(`Invalid input for field/attribute ${field}. 'name' is a required property`);
+export function name(value: unknown): string {
   if (typeof value !== 'string') throw wrong('name', value, "is not of type 'string'");
   if (value === '') throw wrong('name', value, 'is too short');
   if (value.length > 255) throw wrong('name', value, 'is too long');

@@ -8,6 +8,7 @@ import { quota } from '../quotas.ts';
 import type { KeyPair } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
 import { micros } from '../text.ts';
+import * as input from './input.ts';
 import { cut, nextLink, pagesOf } from './pages.ts';
 
 const generate = promisify(generateKeyPair);
@@ -56,13 +57,16 @@ const view = (call: SiteCall, pair: KeyPair) => ({
   ...(call.version >= 2 && { type: pair.type }),
 });
 
+const alphabet = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
 function readName(call: SiteCall, value: unknown): string {
-  const wide = call.version >= 92 ? /^[\w. @-]{1,255}$/ : /^[\w -]{1,255}$/;
-  if (typeof value !== 'string' || !wide.test(value) || value.trim() !== value)
+  const name = input.name(value);
+  const [safe, shown] = call.version >= 92 ? [/^[\w. @-]*$/, '@._- '] : [/^[\w -]*$/, '_- '];
+  if (!safe.test(name))
     throw badRequest(
-      `Invalid input for field/attribute name. Value: ${String(value).slice(0, 64)}. Keypair data is invalid: Keypair name contains unsafe characters`,
+      `An invalid 'name' value was provided. The name must be: Only expected characters: [${shown}${alphabet}]`,
     );
-  return value;
+  return name;
 }
 
 async function create(call: SiteCall): Promise<Reply> {
@@ -72,6 +76,7 @@ async function create(call: SiteCall): Promise<Reply> {
     throw badRequest(
       "Invalid input for field/attribute keypair. Value: None. 'keypair' is a required property",
     );
+  if (keypair['name'] === undefined) throw input.lacking('keypair', keypair, 'name');
   const name = readName(call, keypair['name']);
   const type = keypair['type'] ?? 'ssh';
   if (type !== 'ssh')

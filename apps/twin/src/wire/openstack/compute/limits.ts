@@ -32,10 +32,16 @@ const used = ({ site }: SiteCall): Partial<Record<QuotaName, number>> => ({
   ram: site.usage.ram,
 });
 
-const setOf = (call: SiteCall, value: (name: QuotaName) => unknown) =>
-  Object.fromEntries(shown(call).map(name => [name, value(name)]));
-const quotaSet = (call: SiteCall, value: (name: QuotaName) => unknown) =>
-  ok({ quota_set: { id: call.id, ...setOf(call, value) } });
+/** Counted by Neutron, and so without limit here. */
+const network = ['fixed_ips', 'floating_ips', 'security_group_rules', 'security_groups'];
+
+const setOf = (call: SiteCall, value: (name: QuotaName) => unknown, none: unknown = -1) =>
+  Object.fromEntries([
+    ...shown(call).map(name => [name, value(name)] as const),
+    ...(call.version < 36 ? network.map(name => [name, none] as const) : []),
+  ]);
+const quotaSet = (call: SiteCall, value: (name: QuotaName) => unknown, none?: unknown) =>
+  ok({ quota_set: { id: call.id, ...setOf(call, value, none) } });
 
 function setQuotas(call: SiteCall): Reply {
   const { quota_set: given } = jsonBody(call);
@@ -86,7 +92,7 @@ function limits(call: SiteCall): Reply {
   });
 }
 
-/** With the details, Nova shows its own services' zone too. */
+/** With the details, which are for operators, Nova shows its own services' zone too. */
 function zones({ site, world }: SiteCall, detail: boolean): Reply {
   const zone = (zoneName: string, names: readonly string[], service: string) => ({
     zoneName,
@@ -113,11 +119,11 @@ export const limitRoutes: readonly SiteRoute[] = [
   route('GET /os-quota-sets/{}', call => quotaSet(call, name => quota(call.account, name))),
   route('GET /os-quota-sets/{}/defaults', call => quotaSet(call, name => defaultQuota(call.account, name))),
   route('GET /os-quota-sets/{}/detail', call =>
-    quotaSet(call, name => ({
-      limit: quota(call.account, name),
-      in_use: used(call)[name] ?? 0,
-      reserved: 0,
-    })),
+    quotaSet(
+      call,
+      name => ({ limit: quota(call.account, name), in_use: used(call)[name] ?? 0, reserved: 0 }),
+      { limit: -1, in_use: 0, reserved: 0 },
+    ),
   ),
   route('PUT /os-quota-sets/{}', setQuotas),
   route('DELETE /os-quota-sets/{}', call => {

@@ -108,10 +108,10 @@ function interfaceOf(call: SiteCall): Port {
 
 export function requireSettled(server: Server, deed: string): void {
   const { vm, task } = stateOf(server);
-  if (task !== null)
-    throw conflict(`Cannot '${deed}' instance ${server.id} while it is in task_state ${task}`);
   if (!['active', 'paused', 'stopped'].includes(vm))
     throw conflict(`Cannot '${deed}' instance ${server.id} while it is in vm_state ${vm}`);
+  if (task !== null)
+    throw conflict(`Cannot '${deed}' instance ${server.id} while it is in task_state ${task}`);
 }
 
 function attach(call: SiteCall): Reply {

@@ -1,18 +1,16 @@
-/** Making and ending servers. */
+/** Making servers. */
 import { formatAddress } from '@cloud-barista/model/cidr';
 import type { World } from '../../../world/world.ts';
 import type { SiteCall } from '../call.ts';
 import { ApiError } from '../errors.ts';
 import { osNameOf } from '../image/image-list.ts';
-import { dropImage } from '../image/image-store.ts';
 import { deletePort, makePort, setGroups, syncPublicIp } from '../network/port-records.ts';
 import { checkCinderQuota, checkNovaQuota, quota } from '../quotas.ts';
 import type { Image, Server, ServerOptions } from '../records.ts';
 import { touch, type Site } from '../site.ts';
-import { join, makeVolume, pass, release } from '../volume/volume-records.ts';
+import { join, makeVolume, pass } from '../volume/volume-records.ts';
 import { hosts } from './limits.ts';
 import type { ServerRequest } from './server-request.ts';
-import { stateOf } from './state.ts';
 
 const noPorts: Server['ports'] = [];
 const plain: readonly ServerOptions[] = hosts.map(host => ({
@@ -121,9 +119,10 @@ function makeServer(call: SiteCall, request: ServerRequest, reservation: string,
     reservation,
     launchIndex: index,
     options: optionsOf(request, n),
-    groupNames: namesOf(request),
     ports: noPorts,
     phase: 'create',
+    since: now,
+    clock: site.clock,
     before: 'BUILD',
     imaging: undefined,
     machine: undefined,
@@ -163,15 +162,6 @@ function makeServer(call: SiteCall, request: ServerRequest, reservation: string,
 }
 
 const noKeys: string[] = [];
-const named = new WeakMap<ServerRequest['groups'], readonly string[]>();
-function namesOf({ groups }: ServerRequest): readonly string[] {
-  let names = named.get(groups);
-  if (!names) {
-    names = groups.map(group => group.name);
-    named.set(groups, names);
-  }
-  return names;
-}
 
 /** nova.exception NoValidHost and MaxRetriesExceeded. */
 const faults = {
@@ -272,42 +262,6 @@ function fail(world: World, site: Site, server: Server, message: string): void {
   const { create } = site.cloud.delays;
   if (create <= 0) setImmediate(arrive);
   else setTimeout(arrive, create).unref();
-}
-
-export function endServer(world: World, site: Site, server: Server): void {
-  if (server.phase === 'delete') return;
-  const { machine } = server;
-  const { status } = stateOf(server);
-  server.before = status === 'REBOOT' || status === 'HARD_REBOOT' ? 'ACTIVE' : status;
-  server.phase = 'delete';
-  server.updatedAt = world.now();
-  if (server.imaging) dropImage(world, site, server.imaging);
-  server.imaging = undefined;
-  if (!machine) {
-    // Without a host the API itself removes it.
-    drop(world, site, server);
-    return;
-  }
-  world.machines.terminate(machine);
-  site.ending.push(server);
-}
-
-function drop(world: World, site: Site, server: Server): void {
-  unplug(world, site, server);
-  release(world, site, server);
-  if (server.machine) world.machines.forget(server.machine);
-  site.servers.delete(server.id);
-  site.usage.cores -= server.flavor.vcpus;
-  site.usage.ram -= server.flavor.ram;
-}
-
-/** Takes away the servers that have ended since. Each request starts with it, so that none sees them. */
-export function sweep(world: World, site: Site): void {
-  // A machine that crashed on its way out is out as well.
-  const onTheWay = (server: Server) => server.machine?.state === 'terminating';
-  if (site.ending.every(onTheWay)) return;
-  for (const server of site.ending) if (!onTheWay(server)) drop(world, site, server);
-  site.ending = site.ending.filter(onTheWay);
 }
 
 /** Groups are a port's; Nova's deeds on a server change all of its ports. */

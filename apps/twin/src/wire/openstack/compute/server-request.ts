@@ -4,7 +4,7 @@
  */
 import { formatAddress, parseAddress } from '@cloud-barista/model/cidr';
 import { isObject, jsonBody, type SiteCall } from '../call.ts';
-import { ApiError, badRequest, conflict, forbidden } from '../errors.ts';
+import { badRequest, conflict, forbidden } from '../errors.ts';
 import { inSubnet } from '../network/addresses.ts';
 import { quota } from '../quotas.ts';
 import type { Image, KeyPair, Network, Port, SecurityGroup } from '../records.ts';
@@ -31,6 +31,8 @@ export interface ServerRequest {
   keyPair: KeyPair | undefined;
   nics: Nic[];
   groups: readonly SecurityGroup[];
+  /** As the request names them, which is how its answer does. */
+  groupWords: readonly string[];
   metadata: Readonly<Record<string, string>>;
   tags: readonly string[];
   userData: string | undefined;
@@ -80,7 +82,9 @@ export function readServer(call: SiteCall): ServerRequest {
   const server = input.member(jsonBody(call), 'server');
   for (const key of Object.keys(server))
     if (!always.has(key) && version < (Object.hasOwn(since, key) ? (since[key] ?? Infinity) : Infinity))
-      throw input.unexpected('server', key);
+      throw input.unexpected('server', key, server);
+  for (const key of ['name', 'flavorRef'])
+    if (server[key] === undefined) throw input.lacking('server', server, key);
   const name = input.name(server['name']);
   const [least, most] = counts(server);
   const flavor = flavorOf(server['flavorRef']);
@@ -105,6 +109,7 @@ export function readServer(call: SiteCall): ServerRequest {
     keyPair,
     nics,
     groups,
+    groupWords: groupWords(server['security_groups']),
     metadata: input.metadata(server['metadata'] ?? {}, quota(call.account, 'metadata_items')),
     tags: input.tags(server['tags'] ?? []),
     userData: userDataOf(server),
@@ -135,7 +140,7 @@ function counts(server: Record<string, unknown>): [least: number, most: number] 
 
 function flavorOf(ref: unknown): Flavor {
   if (typeof ref !== 'string' && typeof ref !== 'number')
-    throw input.wrong('server', ref, "'flavorRef' is a required property");
+    throw input.wrong('flavorRef', ref, "is not of type 'string', 'integer'");
   const id = String(ref).split('/').at(-1) ?? '';
   const flavor = flavorById.get(id);
   if (!flavor) throw badRequest(`Flavor ${id.slice(0, 64)} could not be found.`);
@@ -159,7 +164,7 @@ export function groupNamed(site: Site, name: string): SecurityGroup {
       throw conflict(`Multiple security groups found matching '${name}'. Use an ID to be more specific.`);
     found = group;
   }
-  if (!found) throw badRequest(`Security group ${name.slice(0, 255)} not found.`);
+  if (!found) throw badRequest(`Unable to find security_group with name or id '${name.slice(0, 255)}'`);
   return found;
 }
 
@@ -168,11 +173,16 @@ function groupsOf(site: Site, given: unknown): readonly SecurityGroup[] {
   if (!Array.isArray(given)) throw input.wrong('security_groups', given, "is not of type 'array'");
   const groups = given.map((each: unknown) => {
     const name = isObject(each) ? each['name'] : undefined;
-    if (typeof name !== 'string') throw input.wrong('security_groups', each, "'name' is a required property");
+    if (typeof name !== 'string') throw input.lacking('security_groups', each, 'name');
     return name === 'default' ? site.defaultGroup : groupNamed(site, name);
   });
   return groups.length === 0 ? [site.defaultGroup] : [...new Set(groups)];
 }
+
+const groupWords = (given: unknown): readonly string[] =>
+  Array.isArray(given) && given.length > 0
+    ? given.flatMap((each: unknown) => (isObject(each) ? String(each['name']) : []))
+    : ['default'];
 
 /** The one network that the project has, as Nova chooses where the request names none. */
 function theNetwork(site: Site): Nic[] {
@@ -191,7 +201,8 @@ function bootable(network: Network): Network {
 function nicsOf(call: SiteCall, given: unknown, most: number): Nic[] {
   const { site, version } = call;
   if (given === undefined || given === null) {
-    if (version >= 37) throw input.wrong('server', given, "'networks' is a required property");
+    if (version >= 37)
+      throw badRequest("Invalid input for field/attribute server. 'networks' is a required property");
     return theNetwork(site);
   }
   if (version >= 37 && given === 'none') return [];
@@ -248,20 +259,19 @@ function nicOf(site: Site, given: unknown, most: number): Nic {
   return { network, port: undefined, address };
 }
 
+/** As Python's base64 does it: what is not of the alphabet is passed over, and only the padding has to be right. */
+function decodes(text: string): boolean {
+  const [, data = '', padding = ''] = /^([^=]*)(=*)/.exec(text.replace(/[^A-Za-z0-9+/=]/g, '')) ?? [];
+  const rest = data.length % 4;
+  return rest === 0 || (rest > 1 && padding.length >= 4 - rest);
+}
+
 /** Nova keeps it in base64, at most 65,535 characters. */
 function userDataOf(server: Record<string, unknown>): string | undefined {
   const value = server['user_data'];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') throw input.wrong('user_data', value, "is not of type 'string'");
-  if (value.length > 65_535)
-    throw new ApiError(
-      400,
-      'Invalid input for field/attribute user_data. Value: (cut). The value is too long: at most 65535 characters of base64.',
-    );
-  const plain = value.replace(/\s+/g, '');
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(plain))
-    throw badRequest(
-      "Invalid input for field/attribute user_data. Value: (cut). The value is not a 'base64'",
-    );
+  if (value.length > 65_535) throw input.wrong('user_data', value, 'is too long');
+  if (!decodes(value)) throw input.wrong('user_data', value, "is not a 'base64'");
   return value;
 }

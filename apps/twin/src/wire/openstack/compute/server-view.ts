@@ -5,7 +5,7 @@ import { macAddress } from '../network/ports.ts';
 import type { Server } from '../records.ts';
 import { micros, seconds, stableHex } from '../text.ts';
 import { flavorInServer } from './flavors.ts';
-import { stateOf } from './state.ts';
+import { isPlaced, stateOf } from './state.ts';
 
 /** `self` with the version, `bookmark` without. */
 export const linksTo = (call: SiteCall, kind: string, id: string) => [
@@ -44,11 +44,10 @@ function addressesOf(server: Server): Record<string, unknown[]> {
   return byNetwork;
 }
 
-export function groupNamesOf(server: Server): readonly string[] {
-  const [port, ...others] = server.ports;
-  if (!port) return server.groupNames;
-  if (others.length === 0) return port.groups.map(group => group.name);
-  return [...new Set(server.ports.flatMap(each => each.groups.map(group => group.name)))];
+function groupNamesOf({ ports }: Server): readonly string[] {
+  const [port, ...others] = ports;
+  if (others.length === 0) return port ? port.groups.map(group => group.name) : [];
+  return [...new Set(ports.flatMap(each => each.groups.map(group => group.name)))];
 }
 
 /** nova.virt's instance_name_template. */
@@ -58,10 +57,11 @@ export function serverView(call: SiteCall, server: Server): Record<string, unkno
   const { account, site, version } = call;
   const state = stateOf(server);
   const { options, machine } = server;
-  const placed = machine !== undefined;
+  const placed = isPlaced(server, state);
   const built = state.vm !== 'building' && placed;
   // A reboot changes when the machine booted, not when the server was launched.
   if (server.launchedAt === 0 && machine) server.launchedAt = machine.bootedAt;
+  const groupNames = groupNamesOf(server);
   const volumes = options.volumes.map(({ volume, deleteOnTermination }) => ({
     id: volume.id,
     ...(version >= 3 && { delete_on_termination: deleteOnTermination }),
@@ -92,7 +92,8 @@ export function serverView(call: SiteCall, server: Server): Record<string, unkno
     config_drive: options.configDrive,
     key_name: server.keyName ?? null,
     'OS-SRV-USG:launched_at': server.launchedAt > 0 ? micros(server.launchedAt) : null,
-    'OS-SRV-USG:terminated_at': null,
+    'OS-SRV-USG:terminated_at': state.vm === 'deleted' ? micros(server.since) : null,
+    // The host is for operators, which the Twin's user is one of.
     'OS-EXT-SRV-ATTR:host': placed ? options.host : null,
     'OS-EXT-SRV-ATTR:instance_name': instanceName(server),
     'OS-EXT-SRV-ATTR:hypervisor_hostname': placed ? options.host : null,
@@ -109,9 +110,8 @@ export function serverView(call: SiteCall, server: Server): Record<string, unkno
     'OS-EXT-STS:vm_state': state.vm,
     'OS-EXT-STS:power_state': state.power,
     'os-extended-volumes:volumes_attached': volumes,
-    ...(server.ports.length > 0 || server.groupNames.length > 0
-      ? { security_groups: groupNamesOf(server).map(name => ({ name })) }
-      : {}),
+    // They are read from its ports: before the host has made these there are none.
+    ...(placed && groupNames.length > 0 && { security_groups: groupNames.map(name => ({ name })) }),
     ...(version >= 9 && { locked: options.locked }),
     ...(version >= 16 && { host_status: placed ? 'UP' : '' }),
     ...(version >= 19 && { description: options.description }),

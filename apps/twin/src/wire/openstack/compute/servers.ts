@@ -9,9 +9,10 @@ import type { Site } from '../site.ts';
 import * as input from './input.ts';
 import { cut, nextLink, pagesOf } from './pages.ts';
 import { matcher } from './pattern.ts';
-import { endServer, makeServers } from './server-records.ts';
+import { endServer } from './server-end.ts';
+import { makeServers } from './server-records.ts';
 import { readServer } from './server-request.ts';
-import { briefView, groupNamesOf, linksTo, serverView } from './server-view.ts';
+import { briefView, linksTo, serverView } from './server-view.ts';
 import { noServer, stateOf } from './state.ts';
 
 export function findServer(site: Site, id: string): Server {
@@ -35,7 +36,7 @@ function create(call: SiteCall): Reply {
         id: server.id,
         links: linksTo(call, 'servers', server.id),
         'OS-DCF:diskConfig': server.options.diskConfig,
-        security_groups: groupNamesOf(server).map(name => ({ name })),
+        security_groups: request.groupWords.map(name => ({ name })),
         adminPass: request.adminPass ?? world.random.hex(`${account.cloud.name}/admin-pass`, 12),
       },
     },
@@ -140,13 +141,59 @@ function list(call: SiteCall, path: string, view: (call: SiteCall, server: Serve
   });
 }
 
-const sortKeys: Readonly<Record<string, (server: Server) => string | number>> = {
+/** Null: a key that Nova knows, and that is the same, or nothing, in all servers here. */
+const sortKeys: Readonly<Record<string, ((server: Server) => string | number) | null>> = {
+  access_ip_v4: null,
+  access_ip_v6: null,
+  auto_disk_config: server => server.options.diskConfig,
+  availability_zone: null,
+  config_drive: server => server.options.configDrive,
   created_at: server => server.n,
-  updated_at: server => server.updatedAt,
+  display_description: server => server.options.description ?? '',
   display_name: server => server.name,
-  uuid: server => server.id,
+  host: server => server.options.host,
+  hostname: server => server.hostname,
+  image_ref: server => server.imageId ?? '',
+  instance_type_id: server => server.flavor.id,
+  kernel_id: null,
   key_name: server => server.keyName ?? '',
+  launch_index: server => server.launchIndex,
+  launched_at: server => server.machine?.bootedAt ?? 0,
+  locked_by: null,
+  node: server => server.options.host,
+  power_state: server => stateOf(server).power,
+  progress: null,
+  project_id: null,
+  ramdisk_id: null,
+  root_device_name: null,
+  task_state: server => stateOf(server).task ?? '',
+  terminated_at: null,
+  updated_at: server => server.updatedAt,
+  user_id: null,
+  uuid: server => server.id,
   vm_state: server => stateOf(server).vm,
+  architecture: null,
+  cell_name: null,
+  cleaned: null,
+  default_ephemeral_device: null,
+  default_swap_device: null,
+  deleted: null,
+  deleted_at: null,
+  disable_terminate: null,
+  ephemeral_gb: null,
+  ephemeral_key_uuid: null,
+  id: server => server.n,
+  key_data: null,
+  launched_on: null,
+  locked: server => String(server.options.locked),
+  memory_mb: server => server.flavor.ram,
+  os_type: null,
+  reservation_id: server => server.reservation,
+  root_gb: server => server.flavor.disk,
+  shutdown_terminate: null,
+  user_data: null,
+  vcpus: server => server.flavor.vcpus,
+  vm_mode: null,
 };
 
 /** Newest first, unless asked otherwise. */
@@ -159,11 +206,15 @@ function sort(call: SiteCall, rows: Server[]): void {
   const directions = call.query.getAll('sort_dir');
   const by = keys.map((key, index) => {
     const read = own(sortKeys, key);
-    if (!read)
+    if (read === undefined)
       throw badRequest(
-        `Invalid input for query parameters sort_key. Value: ${key.slice(0, 64)}. Sort key is not supported here.`,
+        `Invalid input for query parameters sort_key. Value: ${key}. '${key}' is not one of [${Object.keys(
+          sortKeys,
+        )
+          .map(each => `'${each}'`)
+          .join(', ')}]`,
       );
-    return { read, sign: directions[index] === 'asc' ? 1 : -1 };
+    return { read: read ?? (() => 0), sign: directions[index] === 'asc' ? 1 : -1 };
   });
   rows.sort((a, b) => {
     for (const { read, sign } of by) {
@@ -182,7 +233,7 @@ function update(call: SiteCall): Reply {
       !['name', 'accessIPv4', 'accessIPv6', 'OS-DCF:diskConfig'].includes(key) &&
       !(key === 'description' && call.version >= 19)
     )
-      throw input.unexpected('server', key);
+      throw input.unexpected('server', key, given);
   if (given['name'] !== undefined) server.name = input.name(given['name']);
   if (given['description'] !== undefined)
     server.options = {

@@ -44,10 +44,10 @@ function create(call: SiteCall): Reply {
       !(key === 'tag' && version >= 49) &&
       !(key === 'delete_on_termination' && version >= 79)
     )
-      throw input.unexpected('volumeAttachment', key);
+      throw input.unexpected('volumeAttachment', key, given);
   const { volumeId, device, delete_on_termination: goes = false } = given;
-  if (typeof volumeId !== 'string')
-    throw input.wrong('volumeAttachment', volumeId, "'volumeId' is a required property");
+  if (volumeId === undefined) throw input.lacking('volumeAttachment', given, 'volumeId');
+  if (typeof volumeId !== 'string') throw input.wrong('volumeId', volumeId, "is not a 'uuid'");
   if (typeof goes !== 'boolean') throw input.wrong('delete_on_termination', goes, "is not of type 'boolean'");
   if (typeof device === 'string' && !/^(\/dev\/)?[a-z]{1,4}\d{0,3}$/.test(device))
     throw input.wrong('device', device, 'does not match: it is no device’s name');
@@ -56,7 +56,7 @@ function create(call: SiteCall): Reply {
   const volume = site.volumes.get(volumeId);
   if (!volume) throw noVolume(volumeId);
   if (volume.attachment?.server === server)
-    throw badRequest(`Invalid volume: volume ${volume.id} already attached`);
+    throw badRequest(`Invalid volume: volume ${volume.id} is already attached to instances: ${server.id}`);
   const status = stateOf(volume);
   if (status !== 'available' || volume.attachment)
     throw badRequest(

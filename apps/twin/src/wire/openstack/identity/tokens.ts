@@ -88,8 +88,9 @@ function appCredential(account: Account, given: Record<string, unknown>): AppCre
   return found && same(secret, found.secret) ? found : undefined;
 }
 
-function scopeOf(account: Account, given: unknown, fallback: Token['scope']): Token['scope'] {
-  if (given === undefined || given === null) return fallback;
+/** Without a scope it is the user's default project's; whoever wants none says so. */
+function scopeOf(account: Account, given: unknown): Token['scope'] {
+  if (given === undefined || given === null) return 'project';
   if (given === 'unscoped') return 'unscoped';
   if (!isObject(given)) throw badRequest("Invalid input for field 'scope'");
   if (given['project'] !== undefined) {
@@ -107,7 +108,7 @@ function scopeOf(account: Account, given: unknown, fallback: Token['scope']): To
   }
   if (isObject(given['system']) && given['system']['all'] === true) return 'system';
   if (isObject(given['OS-TRUST:trust'])) throw unauthenticated();
-  return fallback;
+  return 'project';
 }
 
 export function tokenView(call: Call, token: Token) {
@@ -133,10 +134,11 @@ export function tokenView(call: Call, token: Token) {
 function issue(call: Call): Reply {
   const { account, world } = call;
   const auth = part(jsonBody(call), 'auth', 'request body');
-  const { proof, methods } = prove(call, part(auth, 'identity', 'auth'));
+  const { identity } = auth;
+  if (!isObject(identity)) throw badRequest("'identity' is a required property");
+  const { proof, methods } = prove(call, identity);
   // An application credential is bound to its project; a token made from a token ends with it.
-  const scope =
-    proof.by === 'application_credential' ? 'project' : scopeOf(account, auth['scope'], 'unscoped');
+  const scope = proof.by === 'application_credential' ? 'project' : scopeOf(account, auth['scope']);
   const notAfter =
     proof.by === 'token'
       ? proof.token.expiresAt
@@ -147,7 +149,7 @@ function issue(call: Call): Reply {
   const token = issueToken(world, account, all, scope, notAfter);
   return {
     status: 201,
-    headers: { 'x-subject-token': token.id, vary: 'X-Auth-Token' },
+    headers: { 'x-subject-token': token.id },
     body: { token: tokenView(call, token) },
   };
 }
@@ -163,7 +165,7 @@ const validate = (call: Call): Reply => {
   const token = subject(call);
   return {
     status: 200,
-    headers: { 'x-subject-token': token.id, vary: 'X-Auth-Token' },
+    headers: { 'x-subject-token': token.id },
     body: { token: tokenView(call, token) },
   };
 };
@@ -185,7 +187,7 @@ export const tokenRoutes: readonly Route<Call>[] = [
   route('GET /auth/catalog', call =>
     ok({
       catalog: catalog(call.account, call.root),
-      links: { self: `${call.root}/identity/v3/auth/catalog`, previous: null, next: null },
+      links: { self: `${call.root}/identity/v3/auth/catalog` },
     }),
   ),
   route('GET /auth/projects', call => page(call, 'projects', [projectView(call.account, call.root)])),

@@ -47,13 +47,9 @@ const sortKeys = new Set([
   'container_format',
   'disk_format',
   'size',
-  'min_disk',
-  'min_ram',
   'id',
   'created_at',
   'updated_at',
-  'owner',
-  'visibility',
 ]);
 
 /** A comma stands between values, unless within quotes. */
@@ -198,7 +194,7 @@ export function listImages(
   const rows = rowsOf(call);
   const marker = query.get('marker');
   const at = marker === null ? -1 : rows.findIndex(image => image.id === marker);
-  if (marker !== null && at < 0) throw badRequest('Invalid marker');
+  if (marker !== null && at < 0) throw badRequest(`No image found with ID ${marker.slice(0, 64)}`);
   const page = rows.slice(at + 1, at + 1 + limit);
   const last = page.at(-1);
   const next = new URLSearchParams(query);

@@ -23,7 +23,8 @@ export function imageView(call: SiteCall, image: Image): Record<string, unknown>
     container_format: image.containerFormat,
     disk_format: image.diskFormat,
     size: image.size,
-    virtual_size: null,
+    // What is inside is known of a server's disk alone: nobody looks into what is uploaded.
+    virtual_size: image.disk !== undefined && image.size ? image.minDisk * 2 ** 30 : null,
     min_disk: image.minDisk,
     min_ram: image.minRam,
     protected: image.protected,
@@ -46,6 +47,7 @@ function find(call: SiteCall): Image {
   if (!image) throw notFound(`No image found with ID ${call.id}`);
   return image;
 }
+/** Those that the cloud comes with belong to its own project. */
 function findOwn(call: SiteCall, deed: string): Image {
   const image = find(call);
   if (image.given) throw forbidden(`You are not authorized to complete ${deed} action.`);
@@ -205,7 +207,9 @@ function upload(call: SiteCall): Reply {
 }
 
 function remove(call: SiteCall): Reply {
-  const image = findOwn(call, 'delete_image');
+  const image = call.site.images.get(call.id);
+  if (!image) throw notFound(`Failed to find image ${call.id} to delete`);
+  if (image.given) throw forbidden('You do not own this image');
   if (image.protected) throw forbidden(`Image ${image.id} is protected and cannot be deleted.`);
   dropImage(call.world, call.site, image);
   return noContent;

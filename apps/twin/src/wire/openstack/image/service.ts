@@ -5,7 +5,7 @@ import { route, type SiteRoute } from '../router.ts';
 import { imageRoutes } from './images.ts';
 
 /** Zed's; the newest first. */
-const minors = [16, 15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
+const minors = [15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
 
 export const versions = (call: Call) => ({
   versions: minors.map((minor, index) => ({

@@ -1,7 +1,7 @@
-/** Which address of a subnet a port gets: the next free one of its pools, or on the external network the world's next. */
+/** Which address of a subnet a port gets: any free one of its pools, or on the external network the world's next. */
 import { cidrSize, formatAddress, parseAddress } from '@cloud-barista/model/cidr';
 import type { World } from '../../../world/world.ts';
-import { badRequest, neutronError } from '../errors.ts';
+import { invalidInput, neutronError } from '../errors.ts';
 import type { FixedIp, Network, Subnet } from '../records.ts';
 
 export const inSubnet = (subnet: Subnet, address: number): boolean =>
@@ -32,15 +32,16 @@ function atOffset(subnet: Subnet, offset: number): number | undefined {
   return undefined;
 }
 
+/** By chance, as Neutron does: nobody may guess which address comes next. */
 export function takeNext(world: World, subnet: Subnet): number | undefined {
   if (subnet.network.external) {
     const address = world.addresses.allocate();
     return address === undefined ? undefined : parseAddress(address);
   }
   const size = poolSize(subnet);
+  const start = Math.floor(world.random.next(`${subnet.id}/address`) * size);
   for (let tried = 0; tried < size; tried++) {
-    if (subnet.cursor >= size) subnet.cursor = 0;
-    const address = atOffset(subnet, subnet.cursor++);
+    const address = atOffset(subnet, (start + tried) % size);
     if (address === undefined || subnet.used.has(address)) continue;
     subnet.used.add(address);
     return address;
@@ -59,14 +60,12 @@ export function takeThis(subnet: Subnet, address: number): void {
       `IP address ${shown} is not a valid IP for the specified subnet.`,
     );
   if (subnet.network.external)
-    throw badRequest(
-      'Invalid input for operation: an address of the external network cannot be chosen in this cloud.',
-    );
+    throw invalidInput('an address of the external network cannot be chosen in this cloud.');
   if (subnet.used.has(address))
     throw neutronError(
       409,
       'IpAddressAlreadyAllocated',
-      `IP address ${shown} already allocated in subnet ${subnet.id}.`,
+      `IP address ${shown} already allocated in subnet ${subnet.id}`,
     );
   subnet.used.add(address);
 }

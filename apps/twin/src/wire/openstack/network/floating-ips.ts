@@ -2,7 +2,7 @@
 import { formatAddress } from '@cloud-barista/model/cidr';
 import type { SiteCall } from '../call.ts';
 import { created, noContent, type Reply } from '../reply.ts';
-import { badRequest, neutronError } from '../errors.ts';
+import { badResource, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { FixedIp, FloatingIp, Port, Router } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
@@ -23,9 +23,6 @@ const readers = {
   subnet_id: fields.nullable(fields.uuid),
   port_id: fields.nullable(fields.uuid),
   fixed_ip_address: fields.nullable(fields.address),
-  dns_name: fields.text(255),
-  dns_domain: fields.text(255),
-  qos_policy_id: fields.nullable(fields.uuid),
 };
 
 export function findFloatingIp(site: Site, id: string): FloatingIp {
@@ -34,7 +31,9 @@ export function findFloatingIp(site: Site, id: string): FloatingIp {
   return ip;
 }
 
-export function floatingIpView(site: Site, ip: FloatingIp): View {
+const statusOf = ({ port }: FloatingIp): 'ACTIVE' | 'DOWN' => (port ? 'ACTIVE' : 'DOWN');
+
+export function floatingIpView(site: Site, ip: FloatingIp, status = statusOf(ip)): View {
   const { port } = ip;
   return {
     id: ip.id,
@@ -45,10 +44,8 @@ export function floatingIpView(site: Site, ip: FloatingIp): View {
     router_id: ip.router?.id ?? null,
     port_id: port?.id ?? null,
     fixed_ip_address: port ? formatAddress(ip.fixedIp) : null,
-    status: port ? 'ACTIVE' : 'DOWN',
+    status,
     description: ip.description,
-    dns_domain: '',
-    dns_name: '',
     port_details: port
       ? {
           name: port.name,
@@ -60,9 +57,6 @@ export function floatingIpView(site: Site, ip: FloatingIp): View {
           device_owner: port.deviceOwner,
         }
       : null,
-    port_forwardings: [],
-    qos_policy_id: null,
-    qos_network_policy_id: null,
     tags: ip.tags,
     created_at: seconds(ip.createdAt),
     updated_at: seconds(ip.updatedAt),
@@ -89,17 +83,17 @@ function associate(call: SiteCall, ip: FloatingIp, portId: string, wanted: numbe
   const port = findPort(site, portId);
   const [first, ...others] = port.fixedIps;
   if (!first)
-    throw badRequest(
+    throw badResource(
       `Bad floatingip request: Cannot add floating IP to port ${port.id} that has no fixed IPv4 addresses.`,
     );
   const chosen =
     wanted === undefined || wanted === null ? undefined : port.fixedIps.find(each => each.address === wanted);
   if (wanted !== undefined && wanted !== null && !chosen)
-    throw badRequest(
+    throw badResource(
       `Bad floatingip request: Port ${port.id} does not have fixed ip ${formatAddress(wanted)}.`,
     );
   if (!chosen && others.length > 0)
-    throw badRequest(
+    throw badResource(
       `Bad floatingip request: Port ${port.id} has multiple fixed IPv4 addresses.  Must provide a specific IPv4 address when assigning a floating IP.`,
     );
   const fixed = chosen ?? first;
@@ -123,7 +117,7 @@ function create(call: SiteCall): Reply {
   fields.ownProject(call, given);
   const network = findNetwork(site, fields.required(given.floating_network_id, 'floating_network_id'));
   if (!network.external)
-    throw badRequest(`Bad floatingip request: Network ${network.id} is not a valid external network.`);
+    throw badResource(`Bad floatingip request: Network ${network.id} is not a valid external network.`);
   if (given.floating_ip_address !== undefined)
     throw neutronError(
       403,
@@ -155,19 +149,21 @@ function create(call: SiteCall): Reply {
     throw error;
   }
   site.floatingIps.set(ip.id, ip);
-  return created({ floatingip: floatingIpView(site, ip) });
+  // The agent comes to it after the answer.
+  return created({ floatingip: floatingIpView(site, ip, 'DOWN') });
 }
 
 function update(call: SiteCall): Reply {
   const { site, world } = call;
   const ip = findFloatingIp(site, call.id);
+  const before = statusOf(ip);
   const given = fields.read(readers, fields.input(call, 'floatingip'));
   if (given.port_id) associate(call, ip, given.port_id, given.fixed_ip_address);
   // Neutron takes an update without a port for "no port any more" only where the port is named as null.
   else if (given.port_id === null) unlinkFloatingIp(world, ip);
   ip.description = given.description ?? ip.description;
   touch(world, ip);
-  return show(call, 'floatingip', floatingIpView(site, ip));
+  return show(call, 'floatingip', floatingIpView(site, ip, before));
 }
 
 export function removeFloatingIp(call: Pick<SiteCall, 'world' | 'site'>, ip: FloatingIp): void {
@@ -188,12 +184,19 @@ function candidates({ site, query }: SiteCall): Iterable<FloatingIp> {
   return ports.flatMap(id => site.ports.get(id)?.floatingIps ?? []);
 }
 
+const shown =
+  'id tenant_id project_id floating_ip_address floating_network_id router_id port_id fixed_ip_address status description port_details tags created_at updated_at revision_number'.split(
+    ' ',
+  );
+
 export const floatingIpRoutes: readonly SiteRoute[] = [
   route('GET /floatingips', call =>
     list(call, {
       plural: 'floatingips',
       records: candidates(call),
       view: ip => floatingIpView(call.site, ip),
+      attributes: shown,
+      find: id => findFloatingIp(call.site, id),
       quick: {
         floating_ip_address: ip => ip.address,
         port_id: ip => ip.port?.id,

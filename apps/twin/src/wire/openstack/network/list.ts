@@ -4,7 +4,7 @@
  */
 import type { SiteCall } from '../call.ts';
 import { ok, type Reply } from '../reply.ts';
-import { badRequest, neutronError } from '../errors.ts';
+import { badRequest, badResource } from '../errors.ts';
 import type { Resource } from '../records.ts';
 
 export type View = Record<string, unknown>;
@@ -41,6 +41,10 @@ export interface Listing<R extends Resource> {
   plural: string;
   records: Iterable<R>;
   view: (record: R) => View;
+  /** What may be filtered and sorted by: what is shown. Neutron's extension filter-validation refuses any other word. */
+  attributes: readonly string[];
+  /** Neutron's own refusal of an id that there is not. */
+  find: (id: string) => R;
   /** What can be read without building the whole view: most lists are asked for one name, tag or device. */
   quick?: Readonly<Record<string, (record: R) => unknown>>;
 }
@@ -58,6 +62,12 @@ export function list<R extends Resource>(call: SiteCall, listing: Listing<R>): R
   const filters = [...new Set(query.keys())]
     .filter(key => !controls.has(key))
     .map(key => ({ key, wanted: query.getAll(key) }));
+  const strange = (key: string) => !listing.attributes.includes(key);
+  refuse(
+    'filtering',
+    filters.map(({ key }) => key).filter(key => !tagFilters.has(key) && strange(key)),
+  );
+  refuse('sort_keys', query.getAll('sort_key').filter(strange));
   const slow = filters.filter(({ key }) => !tagFilters.has(key) && !known(key));
   // Where neither filter nor order needs the whole view, it is built for the page only.
   const whole = slow.length > 0 || query.has('sort_key');
@@ -79,13 +89,13 @@ export function list<R extends Resource>(call: SiteCall, listing: Listing<R>): R
       }
     }
     const view = whole ? listing.view(record) : nothing;
-    // As in Neutron, a filter by what a resource has not got is passed over.
     for (const { key, wanted } of slow)
       if (Object.hasOwn(view, key) && !wanted.some(each => same(view[key], each))) continue next;
     rows.push({ record, view });
   }
-  sort(rows, query);
-  const { page, links } = cut(call, rows, listing.plural);
+  const order = orderOf<R>(query);
+  rows.sort(order);
+  const { page, links } = cut(call, rows, listing, order);
   const fields = query.getAll('fields').flatMap(each => each.split(','));
   return ok({
     [listing.plural]: page.map(({ record, view }) => pick(whole ? view : listing.view(record), fields)),
@@ -122,37 +132,52 @@ function compare(a: unknown, b: unknown): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function sort<R extends Resource>(rows: Row<R>[], query: URLSearchParams): void {
+function refuse(use: 'filtering' | 'sort_keys', keys: readonly string[]): void {
+  if (keys.length > 0)
+    throw badRequest(`[${keys.map(key => `'${key}'`).join(', ')}] is invalid attribute for ${use}`);
+}
+
+type Order<R extends Resource> = (a: Row<R>, b: Row<R>) => number;
+
+function orderOf<R extends Resource>(query: URLSearchParams): Order<R> {
   const keys = query.getAll('sort_key');
   const directions = query.getAll('sort_dir');
-  const first = rows[0]?.view;
-  for (const key of keys)
-    if (first && !Object.hasOwn(first, key)) throw badRequest(`${key} is invalid attribute for sort_keys`);
   for (const direction of directions)
     if (direction !== 'asc' && direction !== 'desc')
       throw badRequest("sort_dir's value is invalid: it must be asc or desc");
-  rows.sort((a, b) => {
+  return (a, b) => {
     for (const [index, key] of keys.entries()) {
       const order = compare(a.view[key], b.view[key]) * (directions[index] === 'desc' ? -1 : 1);
       if (order !== 0) return order;
     }
     return a.record.n - b.record.n;
-  });
+  };
 }
 
-function cut<R extends Resource>(call: SiteCall, rows: Row<R>[], plural: string) {
+/** A marker need not be among the rows: whatever the filters, the page begins behind where it would stand. */
+function place<R extends Resource>(
+  rows: Row<R>[],
+  marker: string,
+  { find, view }: Listing<R>,
+  order: Order<R>,
+): number {
+  const at = rows.findIndex(row => row.record.id === marker);
+  if (at >= 0) return at;
+  const record = find(marker);
+  const marked = { record, view: view(record) };
+  return rows.filter(row => order(row, marked) < 0).length - 1;
+}
+
+function cut<R extends Resource>(call: SiteCall, rows: Row<R>[], listing: Listing<R>, order: Order<R>) {
+  const { plural } = listing;
   const { query, endpoint } = call;
   const limitText = query.get('limit');
   const limit = limitText === null ? 0 : Number(limitText);
   if (limitText !== null && !/^\d+$/.test(limitText))
-    throw badRequest(
-      `Invalid input for operation: Limit must be an integer 0 or greater and not '${limitText}'.`,
-    );
+    throw badResource(`Bad limit request: Limit must be an integer 0 or greater and not '${limitText}'.`);
   const reverse = bool(query.get('page_reverse') ?? '');
   const marker = query.get('marker');
-  const at = marker === null ? -1 : rows.findIndex(row => row.record.id === marker);
-  if (marker !== null && at < 0)
-    throw neutronError(404, 'HTTPNotFound', `The marker ${marker} could not be found.`);
+  const at = marker === null ? -1 : place(rows, marker, listing, order);
   let page = rows;
   if (reverse)
     page = rows.slice(

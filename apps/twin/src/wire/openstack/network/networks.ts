@@ -1,7 +1,7 @@
 /** /v2.0/networks. Source: Networking API v2.0, "Networks". */
 import type { SiteCall } from '../call.ts';
 import { created, noContent, type Reply } from '../reply.ts';
-import { forbidden, neutronError } from '../errors.ts';
+import { forbidden, invalidInput, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { Network } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
@@ -19,7 +19,6 @@ const readers = {
   'router:external': fields.flag,
   port_security_enabled: fields.flag,
   mtu: fields.integer(68, 9000),
-  dns_domain: fields.text(255),
   availability_zone_hints: fields.list(fields.name),
   is_default: fields.flag,
   'provider:network_type': fields.text(32),
@@ -42,6 +41,7 @@ const ownNetwork = (site: Site, id: string): Network => {
   return network;
 };
 
+/** `provider:…` is for operators, which the Twin's user is one of. */
 export function networkView(site: Site, network: Network): View {
   const project = network === site.external ? '' : site.projectId;
   return {
@@ -59,12 +59,9 @@ export function networkView(site: Site, network: Network): View {
     ipv4_address_scope: null,
     ipv6_address_scope: null,
     'router:external': network.external,
-    is_default: network.external,
+    ...(network.external && { is_default: true }),
     description: network.description,
     port_security_enabled: network.portSecurity,
-    dns_domain: network.dnsDomain,
-    qos_policy_id: null,
-    l2_adjacency: true,
     tags: network.tags,
     created_at: seconds(network.createdAt),
     updated_at: seconds(network.updatedAt),
@@ -80,11 +77,7 @@ function makeNetwork(call: SiteCall, item: Record<string, unknown>): Network {
   const given = fields.read(readers, item);
   fields.ownProject(call, given);
   if (given['router:external'] === true)
-    throw neutronError(
-      400,
-      'InvalidInput',
-      'Invalid input for operation: this cloud has one external network, public, and no other physical network.',
-    );
+    throw invalidInput('this cloud has one external network, public, and no other physical network.');
   checkNeutronQuota(call.account, 'network', site.networks.size - 1);
   const resource = newResource(site, world.now(), 'network');
   const network: Network = {
@@ -97,7 +90,6 @@ function makeNetwork(call: SiteCall, item: Record<string, unknown>): Network {
     external: false,
     mtu: given.mtu ?? 1450,
     portSecurity: given.port_security_enabled ?? true,
-    dnsDomain: given.dns_domain ?? '',
     segment: 1 + (resource.n % 65_535),
     subnets: [],
     ports: new Set(),
@@ -116,7 +108,8 @@ function create(call: SiteCall): Reply {
     for (const network of made) call.site.networks.delete(network.id);
     throw error;
   }
-  const views = made.map(network => networkView(call.site, network));
+  // Only here it is told of networks that lead nowhere, too.
+  const views = made.map(network => ({ ...networkView(call.site, network), is_default: false }));
   return created(bulk ? { networks: views } : { network: views[0] });
 }
 
@@ -129,7 +122,6 @@ function update(call: SiteCall): Reply {
   network.shared = given.shared ?? network.shared;
   network.mtu = given.mtu ?? network.mtu;
   network.portSecurity = given.port_security_enabled ?? network.portSecurity;
-  network.dnsDomain = given.dns_domain ?? network.dnsDomain;
   touch(call.world, network);
   return show(call, 'network', networkView(call.site, network));
 }
@@ -138,13 +130,13 @@ function update(call: SiteCall): Reply {
 function remove(call: SiteCall): Reply {
   const { site, world } = call;
   const network = ownNetwork(site, call.id);
-  for (const port of network.ports)
-    if (port !== network.dhcp)
-      throw neutronError(
-        409,
-        'NetworkInUse',
-        `Unable to complete operation on network ${network.id}. There are one or more ports still in use on the network.`,
-      );
+  const held = [...network.ports].filter(port => port !== network.dhcp).map(port => port.id);
+  if (held.length > 0)
+    throw neutronError(
+      409,
+      'NetworkInUse',
+      `Unable to complete operation on network ${network.id}. There are one or more ports still in use on the network, id for these ports is: ${held.join(',')}.`,
+    );
   if (network.dhcp) deletePort(world, site, network.dhcp);
   for (const subnet of network.subnets.toReversed()) removeSubnet(site, subnet);
   site.networks.delete(network.id);
@@ -157,6 +149,8 @@ export const networkRoutes: readonly SiteRoute[] = [
       plural: 'networks',
       records: call.site.networks.values(),
       view: network => networkView(call.site, network),
+      attributes: Object.keys(networkView(call.site, call.site.external)),
+      find: id => findNetwork(call.site, id),
       quick: { 'router:external': network => network.external, shared: network => network.shared },
     }),
   ),

@@ -95,7 +95,6 @@ export function makePort(world: World, site: Site, request: PortRequest): Port {
     auto: request.auto,
     floatingIps: none,
     pairs: none,
-    dnsName: '',
   };
   setGroups(port, request.groups);
   site.ports.set(port.id, port);

@@ -2,7 +2,7 @@
 import { formatAddress } from '@cloud-barista/model/cidr';
 import type { SiteCall } from '../call.ts';
 import { created, noContent, type Reply } from '../reply.ts';
-import { badRequest, forbidden, neutronError } from '../errors.ts';
+import { badRequest, forbidden, invalidInput, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { Network, Port, SecurityGroup } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
@@ -41,11 +41,9 @@ const readers = {
   port_security_enabled: fields.flag,
   allowed_address_pairs: fields.list(fields.object),
   extra_dhcp_opts: fields.nullable(fields.list(fields.object)),
-  dns_name: fields.text(255),
   'binding:vnic_type': fields.text(64),
   'binding:host_id': fields.nullable(fields.text(255)),
   'binding:profile': fields.nullable(fields.object),
-  qos_policy_id: fields.nullable(fields.uuid),
 };
 
 export function findPort(site: Site, id: string): Port {
@@ -89,17 +87,12 @@ export function portView(site: Site, port: Port): View {
     security_groups: port.groups.map(group => group.id),
     description: port.description,
     port_security_enabled: port.portSecurity,
-    dns_name: port.dnsName,
-    dns_assignment: [],
-    qos_policy_id: null,
-    qos_network_policy_id: null,
-    resource_request: null,
-    ip_allocation: 'immediate',
     tags: port.tags,
     created_at: seconds(port.createdAt),
     updated_at: seconds(port.updatedAt),
     revision_number: port.revision,
     'binding:vnic_type': 'normal',
+    // The rest of the binding is for operators alone.
     'binding:host_id': bound ? 'compute-1' : '',
     'binding:vif_type': bound ? 'ovs' : 'unbound',
     'binding:vif_details': bound ? { port_filter: true } : {},
@@ -116,13 +109,11 @@ export function readFixedIps(
     const { subnet_id: subnetId, ip_address: address } = item;
     const subnet = subnetId === undefined ? undefined : findSubnet(site, fields.uuid(subnetId, 'fixed_ips'));
     if (subnet && subnet.network !== network)
-      throw neutronError(
-        400,
-        'InvalidInput',
-        `Invalid input for operation: Failed to create port on network ${network.id}, because fixed_ips included invalid subnet ${subnet.id}.`,
+      throw invalidInput(
+        `Failed to create port on network ${network.id}, because fixed_ips included invalid subnet ${subnet.id}.`,
       );
     if (subnet === undefined && address === undefined)
-      throw badRequest('Invalid input for operation: IP allocation requires subnet_id or ip_address.');
+      throw invalidInput('IP allocation requires subnet_id or ip_address.');
     return { subnet, address: address === undefined ? undefined : fields.address(address, 'fixed_ips') };
   });
 }
@@ -177,7 +168,6 @@ function newPort(call: SiteCall, item: Record<string, unknown>): Port {
     portSecurity: secured,
   });
   port.pairs = given.allowed_address_pairs ?? [];
-  port.dnsName = given.dns_name ?? '';
   return port;
 }
 
@@ -211,8 +201,7 @@ function update(call: SiteCall): Reply {
       'Port has security group associated. Cannot disable port security or IP address until security group is removed.',
     );
   if (given.fixed_ips) {
-    if (routerOwned(site, port))
-      throw badRequest(`Invalid input for operation: port ${port.id} belongs to a router.`);
+    if (routerOwned(site, port)) throw invalidInput(`port ${port.id} belongs to a router.`);
     // Addresses that stay are asked for again: they are put back first, and taken again where the others can't be had.
     const before = port.fixedIps;
     const wanted = readFixedIps(site, port.network, given.fixed_ips);
@@ -232,7 +221,6 @@ function update(call: SiteCall): Reply {
   port.description = given.description ?? port.description;
   port.adminUp = given.admin_state_up ?? port.adminUp;
   port.pairs = given.allowed_address_pairs ?? port.pairs;
-  port.dnsName = given.dns_name ?? port.dnsName;
   if (!port.server && !routerOwned(site, port)) {
     port.deviceId = given.device_id ?? port.deviceId;
     port.deviceOwner = given.device_owner ?? port.deviceOwner;
@@ -264,12 +252,19 @@ function candidates({ site, query }: SiteCall): Iterable<Port> {
   return (more.length === 0 && site.networks.get(network ?? '')?.ports) || site.ports.values();
 }
 
+const shown =
+  'id name network_id tenant_id project_id mac_address admin_state_up status device_id device_owner fixed_ips allowed_address_pairs extra_dhcp_opts security_groups description port_security_enabled tags created_at updated_at revision_number binding:vnic_type binding:host_id binding:vif_type binding:vif_details binding:profile'.split(
+    ' ',
+  );
+
 export const portRoutes: readonly SiteRoute[] = [
   route('GET /ports', call =>
     list(call, {
       plural: 'ports',
       records: candidates(call),
       view: port => portView(call.site, port),
+      attributes: shown,
+      find: id => findPort(call.site, id),
       quick: {
         device_id: port => port.deviceId,
         device_owner: port => port.deviceOwner,

@@ -2,7 +2,7 @@
 import { formatAddress, formatCidr, overlaps } from '@cloud-barista/model/cidr';
 import { jsonBody, type SiteCall } from '../call.ts';
 import { created, noContent, ok, type Reply } from '../reply.ts';
-import { badRequest, neutronError } from '../errors.ts';
+import { badResource, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { Port, Router, Subnet } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
@@ -57,8 +57,10 @@ export function routerView(site: Site, router: Router): View {
         }
       : null,
     description: router.description,
-    availability_zones: [site.zone],
+    // Its agent is chosen when there is something to route.
+    availability_zones: router.interfaces.size > 0 ? [site.zone] : [],
     availability_zone_hints: [],
+    // For operators alone.
     distributed: false,
     ha: false,
     routes: router.routes,
@@ -91,7 +93,7 @@ function setGateway(call: SiteCall, router: Router, given: Record<string, unknow
   }
   const network = findNetwork(site, fields.required(info.network_id, 'network_id'));
   if (!network.external)
-    throw badRequest(`Bad router request: Network ${network.id} is not an external network.`);
+    throw badResource(`Bad router request: Network ${network.id} is not an external network.`);
   router.enableSnat = info.enable_snat ?? router.enableSnat;
   if (router.gateway) return;
   router.gateway = makePort(world, site, {
@@ -142,7 +144,11 @@ function remove(call: SiteCall): Reply {
   const { site, world } = call;
   const router = findRouter(site, call.id);
   if (router.interfaces.size > 0)
-    throw neutronError(409, 'RouterInUse', `Router ${router.id} still has ports`);
+    throw neutronError(
+      409,
+      'RouterInUse',
+      `Router ${router.id} has ports still attached: ${[...router.interfaces].map(port => port.id).join(', ')}`,
+    );
   if (router.gateway) deletePort(world, site, router.gateway);
   site.routers.delete(router.id);
   return noContent;
@@ -157,9 +163,9 @@ function interfaceRequest(
   const subnetId = body['subnet_id'] === undefined ? undefined : fields.uuid(body['subnet_id'], 'subnet_id');
   const portId = body['port_id'] === undefined ? undefined : fields.uuid(body['port_id'], 'port_id');
   if (subnetId === undefined && portId === undefined)
-    throw badRequest('Bad router request: Either subnet_id or port_id must be specified.');
+    throw badResource('Bad router request: Either subnet_id or port_id must be specified.');
   if (deed === 'add' && subnetId !== undefined && portId !== undefined)
-    throw badRequest('Bad router request: Cannot specify both subnet-id and port-id.');
+    throw badResource('Bad router request: Cannot specify both subnet-id and port-id.');
   return { subnetId, portId };
 }
 
@@ -167,9 +173,9 @@ function checkOverlap(router: Router, subnet: Subnet): void {
   for (const port of router.interfaces)
     for (const ip of port.fixedIps) {
       if (ip.subnet === subnet)
-        throw badRequest(`Bad router request: Router already has a port on subnet ${subnet.id}.`);
+        throw badResource(`Bad router request: Router already has a port on subnet ${subnet.id}.`);
       if (overlaps(ip.subnet.block, subnet.block))
-        throw badRequest(
+        throw badResource(
           `Bad router request: Cidr ${formatCidr(subnet.block)} of subnet ${subnet.id} overlaps with cidr ${formatCidr(ip.subnet.block)} of subnet ${ip.subnet.id}.`,
         );
     }
@@ -178,12 +184,10 @@ function checkOverlap(router: Router, subnet: Subnet): void {
 const interfaceView = (site: Site, router: Router, port: Port) => ({
   id: router.id,
   tenant_id: site.projectId,
-  project_id: site.projectId,
   port_id: port.id,
   network_id: port.network.id,
   subnet_id: port.fixedIps[0]?.subnet.id,
   subnet_ids: port.fixedIps.map(ip => ip.subnet.id),
-  tags: [],
 });
 
 function addInterface(call: SiteCall): Reply {
@@ -199,7 +203,7 @@ function addInterface(call: SiteCall): Reply {
         `Unable to complete operation on port ${port.id} for network ${port.network.id}. Port already has an attached device ${port.deviceId}.`,
       );
     if (port.fixedIps.length === 0)
-      throw badRequest('Bad router request: Router port must have at least one fixed IP.');
+      throw badResource('Bad router request: Router port must have at least one fixed IP.');
     for (const ip of port.fixedIps) checkOverlap(router, ip.subnet);
     port.deviceId = router.id;
     port.deviceOwner = 'network:router_interface';
@@ -208,9 +212,9 @@ function addInterface(call: SiteCall): Reply {
   }
   const subnet = findSubnet(site, subnetId ?? '');
   if (subnet.gateway === undefined)
-    throw badRequest('Bad router request: Subnet for router interface must have a gateway IP.');
+    throw badResource('Bad router request: Subnet for router interface must have a gateway IP.');
   if (subnet.network === site.external)
-    throw badRequest(`Bad router request: Subnet ${subnet.id} is the external network's.`);
+    throw badResource(`Bad router request: Subnet ${subnet.id} is the external network's.`);
   checkOverlap(router, subnet);
   checkNeutronQuota(call.account, 'port', site.ports.size);
   const port = makePort(world, site, {
@@ -269,12 +273,19 @@ function removeInterface(call: SiteCall): Reply {
   return ok(view);
 }
 
+const shown =
+  'id name tenant_id project_id admin_state_up status external_gateway_info description availability_zones availability_zone_hints distributed ha routes flavor_id tags created_at updated_at revision_number'.split(
+    ' ',
+  );
+
 export const routerRoutes: readonly SiteRoute[] = [
   route('GET /routers', call =>
     list(call, {
       plural: 'routers',
       records: call.site.routers.values(),
       view: router => routerView(call.site, router),
+      attributes: shown,
+      find: id => findRouter(call.site, id),
     }),
   ),
   route('POST /routers', create),

@@ -5,6 +5,13 @@ import { looseCidr, type Site } from '../site.ts';
 import { seconds } from '../text.ts';
 import type { View } from './list.ts';
 
+/** In its group it has two more. */
+export const ruleInGroup = (site: Site, rule: Rule): View => ({
+  ...ruleView(site, rule),
+  standard_attr_id: rule.n,
+  tags: rule.tags,
+});
+
 export function ruleView(site: Site, rule: Rule): View {
   const block = rule.prefix !== undefined && rule.ethertype === 'IPv4' ? looseCidr(rule.prefix) : undefined;
   return {
@@ -21,9 +28,7 @@ export function ruleView(site: Site, rule: Rule): View {
     remote_address_group_id: null,
     normalized_cidr: block ? formatCidr(block) : (rule.prefix ?? null),
     remote_group_id: rule.remoteGroup ?? null,
-    standard_attr_id: rule.n,
-    description: rule.description,
-    tags: rule.tags,
+    description: rule.byDefault ? null : rule.description,
     created_at: seconds(rule.createdAt),
     updated_at: seconds(rule.updatedAt),
     revision_number: rule.revision,

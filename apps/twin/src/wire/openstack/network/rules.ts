@@ -1,13 +1,21 @@
 /** /v2.0/security-group-rules. Source: Networking API v2.0, "Security group rules"; protocols: IANA's numbers. */
 import { isIPv6 } from 'node:net';
-import { parseAddress } from '@cloud-barista/model/cidr';
 import type { SiteCall } from '../call.ts';
 import { created, noContent, type Reply } from '../reply.ts';
-import { badRequest, neutronError } from '../errors.ts';
+import { neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { Ethertype, Rule } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
-import { addRule, looseCidr, removeRule, ruleKey, touch, type RuleInput, type Site } from '../site.ts';
+import {
+  addRule,
+  looseCidr,
+  removeRule,
+  ruleKey,
+  touch,
+  wholeAddress,
+  type RuleInput,
+  type Site,
+} from '../site.ts';
 import * as fields from './fields.ts';
 import { list, show } from './list.ts';
 import { ruleView } from './rule-view.ts';
@@ -29,7 +37,7 @@ const readers = {
 };
 
 const protocols = new Set(
-  'ah dccp egp esp gre hopopt icmp icmpv6 igmp ip ipip ipv6-encap ipv6-frag ipv6-icmp ipv6-nonxt ipv6-opts ipv6-route ospf pgm rsvp sctp tcp udp udplite vrrp'.split(
+  'ah dccp egp esp gre hopopt icmp igmp ip ipip ipv6-encap ipv6-frag ipv6-icmp icmpv6 ipv6-nonxt ipv6-opts ipv6-route ospf pgm rsvp sctp tcp udp udplite vrrp'.split(
     ' ',
   ),
 );
@@ -44,11 +52,11 @@ function protocolOf(value: unknown): string | undefined {
   throw neutronError(
     400,
     'SecurityGroupRuleInvalidProtocol',
-    `Security group rule protocol ${word.slice(0, 64)} not supported. Only protocol values [None, ${[...protocols].join(', ')}] and integer representations [0 to 255] are supported.`,
+    `Security group rule protocol ${word.slice(0, 64)} not supported. Only protocol values [None, ${[...protocols].map(each => `'${each}'`).join(', ')}] and integer representations [0 to 255] are supported.`,
   );
 }
 
-function portOf(value: unknown, field: string): number | undefined {
+function portOf(value: unknown): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isInteger(number))
@@ -57,7 +65,8 @@ function portOf(value: unknown, field: string): number | undefined {
       'SecurityGroupInvalidPortValue',
       `Invalid value for port ${String(value).slice(0, 64)}`,
     );
-  if (number < -1 || number > 65_535) throw fields.invalid(field, `Invalid port: ${number}`);
+  if (number < -1 || number > 65_535)
+    throw neutronError(400, 'SecurityGroupInvalidPortValue', `Invalid value for port ${number}`);
   // -1 is what old clients write for "any".
   return number === -1 ? undefined : number;
 }
@@ -84,7 +93,7 @@ function prefixOf(given: string, ethertype: Ethertype): string {
   }
   if (!looseCidr(given)) throw fields.invalid('remote_ip_prefix', `'${given}' is not a valid IP subnet`);
   if (ethertype !== 'IPv4') throw clash(ethertype, given);
-  return parseAddress(given) === undefined ? given : `${given}/32`;
+  return `${wholeAddress(address)}/${length ?? '32'}`;
 }
 const clash = (ethertype: Ethertype, cidr: string) =>
   neutronError(
@@ -135,7 +144,7 @@ function checkPorts(protocol: string | undefined, min: number | undefined, max: 
   if (min === 0) throw neutronError(400, 'SecurityGroupInvalidPortValue', `Invalid value for port ${min}`);
 }
 
-function makeRule(call: SiteCall, item: Record<string, unknown>): Rule {
+function makeRule(call: SiteCall, item: Record<string, unknown>, before: readonly Rule[]): Rule {
   const { site, world } = call;
   const given = fields.read(readers, item);
   fields.ownProject(call, given);
@@ -145,8 +154,8 @@ function makeRule(call: SiteCall, item: Record<string, unknown>): Rule {
     throw fields.invalid('direction', `'${direction}' is not in ['ingress', 'egress']`);
   const ethertype = ethertypeOf(given.ethertype);
   const protocol = protocolOf(given.protocol);
-  const min = portOf(given.port_range_min, 'port_range_min');
-  const max = portOf(given.port_range_max, 'port_range_max');
+  const min = portOf(given.port_range_min);
+  const max = portOf(given.port_range_max);
   checkPorts(protocol, min, max);
   if (given.remote_ip_prefix && given.remote_group_id)
     throw neutronError(
@@ -171,6 +180,8 @@ function makeRule(call: SiteCall, item: Record<string, unknown>): Rule {
     remoteGroup: given.remote_group_id ? findGroup(site, given.remote_group_id).id : undefined,
   };
   const known = group.rules.get(ruleKey(rule));
+  if (known && before.includes(known))
+    throw neutronError(409, 'DuplicateSecurityGroupRuleInPost', 'Duplicate Security Group Rule in POST.');
   if (known)
     throw neutronError(
       409,
@@ -185,10 +196,14 @@ function makeRule(call: SiteCall, item: Record<string, unknown>): Rule {
 function create(call: SiteCall): Reply {
   const { items, bulk } = fields.inputs(call, 'security_group_rule', 'security_group_rules');
   if (new Set(items.map(item => item['security_group_id'])).size > 1)
-    throw badRequest('Invalid input for operation: Multiple security group ids in one bulk request.');
+    throw neutronError(
+      400,
+      'SecurityGroupNotSingleGroupRules',
+      'Only allowed to update rules for one security profile at a time',
+    );
   const made: Rule[] = [];
   try {
-    for (const item of items) made.push(makeRule(call, item));
+    for (const item of items) made.push(makeRule(call, item, made));
   } catch (error) {
     for (const rule of made) removeRule(call.site, rule);
     throw error;
@@ -210,6 +225,11 @@ function remove(call: SiteCall): Reply {
   return noContent;
 }
 
+const shown =
+  'id tenant_id project_id security_group_id ethertype direction protocol port_range_min port_range_max remote_ip_prefix remote_address_group_id normalized_cidr remote_group_id description created_at updated_at revision_number'.split(
+    ' ',
+  );
+
 export const ruleRoutes: readonly SiteRoute[] = [
   route('GET /security-group-rules', call =>
     list(call, {
@@ -220,6 +240,8 @@ export const ruleRoutes: readonly SiteRoute[] = [
             .flatMap(id => [...(call.site.groups.get(id)?.rules.values() ?? [])])
         : call.site.rules.values(),
       view: rule => ruleView(call.site, rule),
+      attributes: shown,
+      find: id => findRule(call.site, id),
       quick: { security_group_id: rule => rule.group.id },
     }),
   ),

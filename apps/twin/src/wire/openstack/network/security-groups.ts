@@ -9,7 +9,7 @@ import { addRule, newResource, removeRule, touch, type Site } from '../site.ts';
 import { seconds } from '../text.ts';
 import * as fields from './fields.ts';
 import { list, show, type View } from './list.ts';
-import { ruleView } from './rule-view.ts';
+import { ruleInGroup } from './rule-view.ts';
 
 const readers = { ...fields.common, stateful: fields.flag };
 
@@ -27,7 +27,7 @@ export const groupView = (site: Site, group: SecurityGroup): View => ({
   description: group.description,
   stateful: group.stateful,
   shared: false,
-  security_group_rules: [...group.rules.values()].map(rule => ruleView(site, rule)),
+  security_group_rules: [...group.rules.values()].map(rule => ruleInGroup(site, rule)),
   tags: group.tags,
   created_at: seconds(group.createdAt),
   updated_at: seconds(group.updatedAt),
@@ -104,12 +104,19 @@ function remove(call: SiteCall): Reply {
   return noContent;
 }
 
+const shown =
+  'id name tenant_id project_id description stateful shared security_group_rules tags created_at updated_at revision_number'.split(
+    ' ',
+  );
+
 export const groupRoutes: readonly SiteRoute[] = [
   route('GET /security-groups', call =>
     list(call, {
       plural: 'security_groups',
       records: call.site.groups.values(),
       view: group => groupView(call.site, group),
+      attributes: shown,
+      find: id => findGroup(call.site, id),
     }),
   ),
   route('POST /security-groups', create),

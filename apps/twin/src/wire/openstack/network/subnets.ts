@@ -2,7 +2,7 @@
 import { cidrSize, formatAddress, formatCidr, overlaps } from '@cloud-barista/model/cidr';
 import type { SiteCall } from '../call.ts';
 import { created, noContent, type Reply } from '../reply.ts';
-import { badRequest, forbidden, neutronError } from '../errors.ts';
+import { badRequest, badResource, forbidden, invalidInput, neutronError } from '../errors.ts';
 import { checkNeutronQuota } from '../quotas.ts';
 import type { HostRoute, Subnet } from '../records.ts';
 import { route, type SiteRoute } from '../router.ts';
@@ -33,13 +33,11 @@ const readers = {
   allocation_pools: fields.list(fields.object),
   dns_nameservers: fields.list(fields.text(253)),
   host_routes: hostRoutes,
-  dns_publish_fixed_ip: fields.flag,
   service_types: fields.list(fields.name),
   ipv6_ra_mode: fields.anything,
   ipv6_address_mode: fields.anything,
   subnetpool_id: fields.nullable(fields.uuid),
   prefixlen: fields.integer(0, 32),
-  segment_id: fields.nullable(fields.uuid),
 };
 
 export function findSubnet(site: Site, id: string): Subnet {
@@ -75,10 +73,8 @@ export function subnetView(site: Site, subnet: Subnet): View {
     })),
     host_routes: subnet.routes,
     dns_nameservers: subnet.nameservers,
-    dns_publish_fixed_ip: false,
     description: subnet.description,
     service_types: [],
-    segment_id: null,
     tags: subnet.tags,
     created_at: seconds(subnet.createdAt),
     updated_at: seconds(subnet.updatedAt),
@@ -129,7 +125,7 @@ function gatewayOf(subnet: Pick<Subnet, 'block'>, given: number | null | undefin
   const size = cidrSize(subnet.block);
   const inside = given >= base && given < base + size;
   if (inside && prefix < 31 && (given === base || given === base + size - 1))
-    throw badRequest(`Invalid input for operation: Gateway is not valid on subnet.`);
+    throw invalidInput(`Gateway is not valid on subnet.`);
   return given;
 }
 
@@ -139,28 +135,23 @@ function makeSubnet(call: SiteCall, item: Record<string, unknown>): Subnet {
   fields.ownProject(call, given);
   const networkId = fields.required(given.network_id, 'network_id');
   if (fields.required(given.ip_version, 'ip_version') !== 4)
-    throw neutronError(400, 'InvalidInput', 'Invalid input for operation: this cloud has IPv4 subnets only.');
+    throw invalidInput('this cloud has IPv4 subnets only.');
   if (given.subnetpool_id)
     throw neutronError(404, 'SubnetPoolNotFound', `Subnet pool ${given.subnetpool_id} could not be found.`);
   const cidr = given.cidr;
   if (cidr === undefined)
-    throw badRequest('Bad subnets request: a subnetpool must be specified in the absence of a cidr.');
-  const block = cidr.includes('/') ? looseCidr(cidr) : undefined;
+    throw badResource('Bad subnets request: a subnetpool must be specified in the absence of a cidr.');
+  const block = looseCidr(cidr);
   if (!block) throw fields.invalid('cidr', `'${cidr}' is not a valid IP subnet`);
-  if (block.prefix === 0 || (block.prefix > 30 && given.enable_dhcp !== false))
-    throw neutronError(
-      400,
-      'InvalidInput',
-      `Invalid input for operation: ${cidr} is too small or too large a subnet.`,
-    );
+  if (block.prefix > 30 && given.enable_dhcp !== false)
+    throw invalidInput('Subnet has a prefix length that is incompatible with DHCP service enabled.');
+  if (block.prefix === 0) throw invalidInput(`0 is not allowed as CIDR prefix length`);
   const network = findNetwork(site, networkId);
   if (network === site.external)
     throw forbidden("rule:create_subnet is disallowed by policy: the network is the provider's");
   if (network.subnets.some(other => overlaps(other.block, block)))
-    throw neutronError(
-      400,
-      'InvalidInput',
-      `Invalid input for operation: Requested subnet with cidr: ${formatCidr(block)} for network: ${network.id} overlaps with another subnet.`,
+    throw invalidInput(
+      `Requested subnet with cidr: ${formatCidr(block)} for network: ${network.id} overlaps with another subnet.`,
     );
   checkNeutronQuota(call.account, 'subnet', site.subnets.size - 1);
   const gateway = gatewayOf({ block }, given.gateway_ip);
@@ -176,7 +167,6 @@ function makeSubnet(call: SiteCall, item: Record<string, unknown>): Subnet {
     nameservers: given.dns_nameservers ?? [],
     routes: given.host_routes ?? [],
     used: new Set(),
-    cursor: 0,
   };
   if (given.allocation_pools) subnet.pools = poolsOf(subnet, given.allocation_pools);
   site.subnets.set(subnet.id, subnet);
@@ -231,7 +221,6 @@ function update(call: SiteCall): Reply {
   }
   if (given.allocation_pools) {
     subnet.pools = poolsOf(subnet, given.allocation_pools);
-    subnet.cursor = 0;
   }
   subnet.name = given.name ?? subnet.name;
   subnet.description = given.description ?? subnet.description;
@@ -264,12 +253,19 @@ function remove(call: SiteCall): Reply {
   return noContent;
 }
 
+const shown =
+  'id name tenant_id project_id network_id ip_version subnetpool_id enable_dhcp ipv6_ra_mode ipv6_address_mode gateway_ip cidr allocation_pools host_routes dns_nameservers description service_types tags created_at updated_at revision_number'.split(
+    ' ',
+  );
+
 export const subnetRoutes: readonly SiteRoute[] = [
   route('GET /subnets', call =>
     list(call, {
       plural: 'subnets',
       records: call.site.subnets.values(),
       view: subnet => subnetView(call.site, subnet),
+      attributes: shown,
+      find: id => findSubnet(call.site, id),
       quick: { network_id: subnet => subnet.network.id },
     }),
   ),

@@ -1,6 +1,6 @@
 /**
  * Making volumes, their states, and their way to servers and back. Cinder's states are
- * creating → available → (reserved | attaching) → in-use → detaching → available → deleting; "Volumes" of the Block Storage
+ * creating → available → reserved → attaching → in-use → detaching → available → deleting; "Volumes" of the Block Storage
  * API v3 lists them. The Twin has no delays of its own for them: each takes as long as the VM's deed that is nearest to it.
  */
 import type { Delays } from '../../../world/clouds.ts';
@@ -21,19 +21,20 @@ const takes = {
   delete: 'terminate',
 } as const satisfies Record<string, keyof Delays>;
 
-/** Enters `via` now; `then` after the deed's delay, unless something else has happened to it meanwhile. */
+/** Enters `via` now; `then` after the deed's delay, or its `share` of it, unless something else has happened to it meanwhile. */
 export function pass<S extends string>(
   site: Site,
   thing: { state: S },
   via: S,
   deed: keyof typeof takes,
   then: () => void,
+  share = 1,
 ): void {
   thing.state = via;
   const arrive = () => {
     if (thing.state === via) then();
   };
-  const ms = site.cloud.delays[takes[deed]];
+  const ms = site.cloud.delays[takes[deed]] * share;
   if (ms <= 0) setImmediate(arrive);
   else setTimeout(arrive, ms).unref();
 }
@@ -144,11 +145,24 @@ function part(world: World, attachment: Attachment): void {
 export function attach(world: World, site: Site, attachment: Attachment): void {
   const { volume } = attachment;
   volume.updatedAt = world.now();
-  pass(site, volume, 'attaching', 'attach', () => {
+  const arrive = () => {
+    if (volume.attachment !== attachment) return;
     volume.state = 'in-use';
     volume.updatedAt = world.now();
     attachment.at = volume.updatedAt;
-  });
+  };
+  // Most of the time goes by before the host begins.
+  pass(
+    site,
+    volume,
+    'reserved',
+    'attach',
+    () => {
+      // Another server may have it by now, which waits for a step of its own.
+      if (volume.attachment === attachment) pass(site, volume, 'attaching', 'attach', arrive, 0.2);
+    },
+    0.8,
+  );
 }
 
 export function detach(world: World, site: Site, attachment: Attachment): void {

@@ -31,8 +31,11 @@ export function readVolume(call: SiteCall): VolumeInput & { sizeGib: number } {
     throw input.invalidInput('May specify only one of snapshot, source volume, or image to create volume.');
   checkZone(site, given['availability_zone']);
   const sizeGib = asked ?? source?.sizeGib ?? snapshot?.sizeGib;
+  // Cinder says no more of it than that.
   if (sizeGib === undefined)
-    throw input.invalidInput("Volume size 'None' must be an integer and greater than 0");
+    throw badRequest(
+      'The server could not comply with the request since it is either malformed or otherwise incorrect.',
+    );
   checkSource(sizeGib, source, snapshot);
   if (image) checkImage(image, sizeGib);
   return {

@@ -57,7 +57,8 @@ function attachmentsOf(volume: Volume): unknown[] {
 
 const service = stableUuid('cinder-volume');
 
-export function volumeView(call: SiteCall, volume: Volume): Record<string, unknown> {
+/** As the answers to its making and its changes have it. */
+export function plainView(call: SiteCall, volume: Volume): Record<string, unknown> {
   const { account, site, version } = call;
   const status = stateOf(volume);
   const kept = imageMetadataOf(volume);
@@ -67,7 +68,7 @@ export function volumeView(call: SiteCall, volume: Volume): Record<string, unkno
     size: volume.sizeGib,
     availability_zone: site.zone,
     created_at: time(volume.createdAt),
-    updated_at: time(volume.updatedAt),
+    updated_at: status === 'creating' ? null : time(volume.updatedAt),
     description: volume.description,
     volume_type: volume.type.name,
     snapshot_id: volume.snapshotId ?? null,
@@ -80,11 +81,6 @@ export function volumeView(call: SiteCall, volume: Volume): Record<string, unkno
     consistencygroup_id: null,
     multiattach: false,
     attachments: attachmentsOf(volume),
-    migration_status: null,
-    'os-vol-tenant-attr:tenant_id': account.projectId,
-    'os-vol-host-attr:host': status === 'creating' ? null : 'block-1@lvm#LVM',
-    'os-vol-mig-status-attr:migstat': null,
-    'os-vol-mig-status-attr:name_id': null,
     ...(kept && status !== 'creating' && { volume_image_metadata: kept }),
     ...(version >= 13 && { group_id: null }),
     ...(version >= 21 && { provider_id: null }),
@@ -94,3 +90,13 @@ export function volumeView(call: SiteCall, volume: Volume): Record<string, unkno
     ...(version >= 65 && { consumes_quota: true }),
   };
 }
+
+/** Hosts and migrations are for operators, which the Twin's user is one of. */
+export const volumeView = (call: SiteCall, volume: Volume): Record<string, unknown> => ({
+  ...plainView(call, volume),
+  migration_status: null,
+  'os-vol-tenant-attr:tenant_id': call.account.projectId,
+  'os-vol-host-attr:host': stateOf(volume) === 'creating' ? null : 'block-1@lvm#LVM',
+  'os-vol-mig-status-attr:migstat': null,
+  'os-vol-mig-status-attr:name_id': null,
+});

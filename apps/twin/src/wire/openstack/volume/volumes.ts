@@ -11,7 +11,7 @@ import { metadataRoutes } from './metadata.ts';
 import { endSnapshot, snapshotsOf } from './snapshot-records.ts';
 import { noVolume, readVolume } from './volume-request.ts';
 import { endVolume, makeVolume, pass, stateOf } from './volume-records.ts';
-import { briefView, volumeView } from './volume-view.ts';
+import { briefView, plainView, volumeView } from './volume-view.ts';
 
 export function findVolume({ site, id }: SiteCall): Volume {
   const volume = site.volumes.get(id);
@@ -29,7 +29,7 @@ function create(call: SiteCall): Reply {
     volume.state = late === undefined ? 'available' : 'error';
     volume.updatedAt = world.now();
   });
-  return { status: 202, body: { volume: volumeView(call, volume) } };
+  return { status: 202, body: { volume: plainView(call, volume) } };
 }
 
 const text = (value: string) => (row: Volume) => row.name === value;
@@ -94,7 +94,7 @@ function update(call: SiteCall): Reply {
   if (description !== undefined) volume.description = description;
   if (metadata !== undefined) volume.metadata = metadata;
   volume.updatedAt = call.world.now();
-  return ok({ volume: volumeView(call, volume) });
+  return ok({ volume: plainView(call, volume) });
 }
 
 const deletable: readonly string[] = [
@@ -116,7 +116,7 @@ export function remove(call: SiteCall, volume: Volume, { cascade = false, force 
     );
   for (const snapshot of snapshots) endSnapshot(world, site, snapshot);
   endVolume(world, site, volume);
-  return accepted;
+  return { ...accepted, type: 'text/html; charset=UTF-8' };
 }
 
 function summary(call: SiteCall): Reply {
