@@ -13,7 +13,7 @@ import { missing, openTestEngine } from '../drivers/docker/test/engine.ts';
 const reason = missing();
 const skip = reason !== undefined && process.env['CI'] === undefined ? reason : false;
 
-test('an MCIS on a real Docker Engine', { skip, timeout: 300_000 }, async () => {
+test('an MCIS on a real Docker Engine', { skip, timeout: 900_000 }, async () => {
   const engine = await openTestEngine();
   let server: Server | undefined;
   try {
@@ -63,7 +63,7 @@ test('an MCIS on a real Docker Engine', { skip, timeout: 300_000 }, async () => 
   }
 });
 
-test('the demo takes a container in, where an engine answers', { skip, timeout: 300_000 }, async () => {
+test('the demo takes a container in, where an engine answers', { skip, timeout: 900_000 }, async () => {
   const engine = await openTestEngine();
   const home = mkdtempSync(join(tmpdir(), 'barista-demo-'));
   try {

@@ -277,7 +277,7 @@ describe('sshrun and the port check', () => {
 
 const reason = missing();
 const skip = reason !== undefined && process.env['CI'] === undefined ? reason : false;
-it('the script on a real Docker Engine', { skip, timeout: 300_000 }, async () => {
+it('the script on a real Docker Engine', { skip, timeout: 900_000 }, async () => {
   const engine = await openTestEngine();
   try {
     const credential = { host: `unix://${engine.socket}` };

@@ -6,6 +6,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import http from 'node:http';
+import net from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -70,12 +71,29 @@ async function rootFs(): Promise<string> {
   return kept;
 }
 
+/**
+ * One engine at a time on this machine: two that program the same packet filter stumble over each other. The lock is an abstract socket
+ * (Linux), which its holder's end frees, whatever ended it.
+ */
+async function lock(): Promise<() => Promise<void>> {
+  for (;;) {
+    const server = net.createServer();
+    const held = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false));
+      server.listen({ path: '\0cloud-barista-test-engine' }, () => resolve(true));
+    });
+    if (held) return () => new Promise(resolve => server.close(() => resolve()));
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
 export async function openTestEngine(): Promise<TestEngine> {
   const given = process.env['DOCKER_TEST_HOST'];
   const dir = await mkdtemp(join(tmpdir(), 'barista-docker-'));
   const socket = given?.replace(/^unix:\/\//, '') ?? join(dir, 'docker.sock');
   const stop: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true })];
   if (given === undefined) {
+    stop.unshift(await lock());
     const log: string[] = [];
     const args = [
       '--host',

@@ -82,11 +82,12 @@ export async function getImage(
   id: string,
   call: SpiderCall,
 ): Promise<Image> {
+  // First ours: of them we know more than the cloud does.
+  const own = customImageOf(spider, connection, id);
+  if (own) return ofOurs(spider, connection, own, call);
   const images = await whole(spider, connection, call.signal);
   const found = images.byId.get(id);
   if (found) return found;
-  const own = customImageOf(spider, connection, id);
-  if (own) return ofOurs(spider, connection, own, call);
   // A private image, or one younger than our list.
   const open = await cloudOf(spider, connection, call.signal);
   try {
@@ -128,6 +129,10 @@ async function ofOurs(
 const variant =
   /minimal|[-_/ ]pro[-_/ ]|pro-server|daily|[-_]eks[-_]|deep.?learning|sql|cuda|nvidia|hardened|fips|test|beta|[-_]rc\d/i;
 
+/** The cloud says so, or our records do. */
+const isCustom = (spider: Spider, connection: string, image: Image): boolean =>
+  image.custom === true || customImageOf(spider, connection, image.id) !== undefined;
+
 /** An image of ours by its name, one by its id or exact name, else the newest available one of the system that `wanted` names (x86_64 unless told otherwise). */
 export async function findImage(
   spider: Spider,
@@ -143,7 +148,9 @@ export async function findImage(
   const exact = images.find(image => image.id === wanted) ?? images.find(image => image.name === wanted);
   if (exact) return exact;
   if (!system) return getImage(spider, connection, wanted, call);
-  const fits = images.filter(image => image.available && image.custom !== true && isSystem(image, system));
+  const fits = images.filter(
+    image => image.available && !isCustom(spider, connection, image) && isSystem(image, system),
+  );
   const right = fits.filter(image =>
     architecture === undefined ? true : image.architecture === architecture || image.architecture === '',
   );
