@@ -5,6 +5,7 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { createClient } from '@cloud-barista/api/client';
@@ -32,6 +33,7 @@ const clouds = [
   { connection: 'openstack-one', cloud: 'openstack', region: 'RegionOne' },
 ] as const;
 const command = 'uptime';
+const goneMs = 10_000;
 
 const say = (text = '') => process.stdout.write(`${text}\n`);
 const isAlive = (pid: number): boolean => {
@@ -197,7 +199,12 @@ async function tearDown({ context, twin, engine }: Stage, name: string): Promise
   } catch (error) {
     if (!hasCode(error, 'not_found')) throw error;
   }
-  return (await twin.get<TwinCounts>('/counts')).total + ((await engine?.standing()) ?? 0);
+  // A cloud may be told to delete and take its time: Azure's resource group goes after the last that stood in it.
+  for (const end = performance.now() + goneMs; ; ) {
+    const left = (await twin.get<TwinCounts>('/counts')).total + ((await engine?.standing()) ?? 0);
+    if (left === 0 || performance.now() > end) return left;
+    await sleep(100);
+  }
 }
 
 export function addDemo(program: Command): void {
