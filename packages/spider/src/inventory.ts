@@ -18,6 +18,7 @@ import { removeFromCloud, type IdRecord } from './claims.ts';
 import { cloudOf } from './clouds.ts';
 import type { OpenCloud, Spider, SpiderCall } from './context.ts';
 import { idFolder, ids, released, strays } from './keys.ts';
+import { makerOf } from './installation.ts';
 import { readWhole } from './read-whole.ts';
 import { inParallel } from './signals.ts';
 
@@ -71,39 +72,34 @@ async function read<T>(spider: Spider, prefix: string): Promise<T[]> {
  * let go without an answer, and what was unregistered and is its user's since.
  */
 async function knownTokens(spider: Spider): Promise<Set<Token>> {
-  const all = await Promise.all(
-    [ids, strays, released].map(prefix => read<{ token: Token; data?: unknown }>(spider, prefix)),
-  );
-  return new Set(all.flat().map(({ token }) => token));
+  const known = new Set<Token>();
+  // One after the other, the records twice: whatever moves from one to another meanwhile is met in one of them.
+  for (const prefix of [ids, strays, released, ids])
+    for (const { token } of await read<{ token: Token }>(spider, prefix)) known.add(token);
+  return known;
 }
 
 async function compare(
   spider: Spider,
-  open: OpenCloud,
+  connection: string,
   kind: IntegratedKind,
-  installation: string,
-  call: SpiderCall,
+  real: readonly CloudItem[],
+  isOrphan: (token: Token | undefined) => boolean,
 ): Promise<InventoryItem[]> {
-  const list = lists[kind](open.cloud);
-  if (!list) return [];
-  const connection = open.connection.name;
-  const real = await readWhole(open, list, call.signal);
   const records = await read<IdRecord>(spider, idFolder(connection, kind));
-  const known = await knownTokens(spider);
   const byId = new Map(records.filter(record => record.id !== '').map(record => [record.id, record]));
   const seen = new Set<string>();
   const items: InventoryItem[] = real.map(({ id, name, token }) => {
     seen.add(id);
     const record = byId.get(id);
-    const maker = /^tok_([a-z2-9]{6})/.exec(token ?? '')?.[1] ?? '';
     return {
       kind,
       where: record ? 'mapped' : 'cloud',
       name: record?.name ?? '',
       id,
       cloudName: name,
-      orphan: !record && token !== undefined && maker === installation && !known.has(token),
-      installation: maker,
+      orphan: !record && isOrphan(token),
+      installation: makerOf(token),
     };
   });
   for (const { name, id, cloudName } of records)
@@ -130,7 +126,18 @@ export async function takeInventory(
 ): Promise<InventoryItem[]> {
   const open = await cloudOf(spider, connection, call.signal);
   const kinds = kind === undefined ? integratedKinds : [kind];
-  const found = await Promise.all(kinds.map(each => compare(spider, open, each, installation, call)));
+  const real = await Promise.all(
+    kinds.map(async each => {
+      const list = lists[each](open.cloud);
+      return list ? readWhole(open, list, call.signal) : [];
+    }),
+  );
+  const known = await knownTokens(spider);
+  const isOrphan = (token: Token | undefined) =>
+    token !== undefined && makerOf(token) === installation && !known.has(token);
+  const found = await Promise.all(
+    kinds.map((each, index) => compare(spider, connection, each, real[index] ?? [], isOrphan)),
+  );
   const order = ({ name, cloudName, id }: InventoryItem) =>
     `${name === '' ? 1 : 0}${name} ${cloudName} ${id}`;
   return found.flatMap(items => items.sort((a, b) => (order(a) < order(b) ? -1 : 1)));

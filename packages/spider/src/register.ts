@@ -10,6 +10,7 @@ import { connectionOf } from './connections.ts';
 import type { OpenCloud, Spider, SpiderCall } from './context.ts';
 import type { CustomImageData } from './custom-image-records.ts';
 import type { DiskData } from './disks.ts';
+import { makerOf } from './installation.ts';
 import { cloudItem } from './inventory.ts';
 import type { KeyPairData } from './key-pairs.ts';
 import { connectionKey, hostKeyKey, idFolder, idKey, released } from './keys.ts';
@@ -165,8 +166,15 @@ export async function register(
       next: 'Choose another name.',
       where: 'name',
     });
-  const installation = /^tok_([a-z2-9]{6})/.exec(item.token ?? '')?.[1] ?? '';
-  return { kind, where: 'mapped', name, id, cloudName: item.name, orphan: false, installation };
+  return {
+    kind,
+    where: 'mapped',
+    name,
+    id,
+    cloudName: item.name,
+    orphan: false,
+    installation: makerOf(item.token),
+  };
 }
 
 /** The group, or whatever else of the frameworks above, that it belongs to. */

@@ -94,7 +94,7 @@ export interface SpecWish {
 /** An image that needs `diskGb` can be started on it. */
 export const hasRoom = (spec: Spec, diskGb: number): boolean => spec.diskGb === 0 || spec.diskGb >= diskGb;
 
-/** So many of the smallest that are enough are compared by price: the cheapest is among them, and few clouds tell prices in bulk. */
+/** So many of the smallest that are enough are compared by price: what is much bigger is dearer, and not every cloud tells prices in bulk. */
 const candidates = 12;
 /** Placement waits no longer for prices; it then goes by size. */
 const priceMs = 3000;
