@@ -1,6 +1,6 @@
 /**
- * The figures of README's Speed section, measured through the whole path: client → server → driver → the cloud's wire → Cloud-Twin,
- * server and Twin as processes of their own. `npm run bench [-- start create read list command memory spider million]`; Linux.
+ * The figures of bench/README.md, measured through the whole path: client → server → driver → the cloud's wire → Cloud-Twin,
+ * server and Twin as processes of their own. `npm run bench [-- start create read list command memory spider million calls]`; Linux.
  */
 import { availableParallelism, cpus } from 'node:os';
 import type { Mcis } from '@cloud-barista/model/mcis';

@@ -47,7 +47,12 @@ export function createProgram(): Command {
     .description("Cloud-Barista: the world's clouds, usable as one.")
     .version(manifest.version)
     .showSuggestionAfterError()
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({
+      sortSubcommands: false,
+      showGlobalOptions: false,
+      // A verb's own help says what it does, too.
+      commandDescription: command => command.description() || command.summary(),
+    })
     .addHelpText(
       'after',
       '\nStart with:  barista demo\nExit codes: 0 done · 1 it failed · 2 the call was wrong · 3 no server answers · 4 not there · 130 interrupted\n',

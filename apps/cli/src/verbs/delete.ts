@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { operations } from '@cloud-barista/api/operations';
 import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { contextOf, withServer, type Context } from '../context.ts';
-import { nounOf, type Noun } from '../nouns.ts';
+import { nounOf, nouns, type Noun } from '../nouns.ts';
 import { follow } from '../progress.ts';
 import { placeOf, resolveNoun, type PlaceFlags } from './get.ts';
 import { readDocuments } from '../documents.ts';
@@ -46,9 +46,14 @@ async function deleteOne(
   }
 }
 
+const deletable = nouns.filter(noun => noun.delete !== undefined).map(noun => noun.names[0]);
+
 export function addDelete(program: Command): void {
   withServer(program.command('delete'))
     .summary('delete things')
+    .description(
+      `Delete things by noun and name, or all that a file names.\n\nNouns: ${deletable.join(', ')}`,
+    )
     .argument('[noun]')
     .argument('[names...]')
     .option('-f, --file <file>', 'delete what this file names, last first')

@@ -92,7 +92,7 @@ export function addDisks(program: Command): void {
     });
   waiting(program.command('detach'))
     .summary('detach a disk from the VM that has it')
-    .argument('<disk>')
+    .argument('<disk>', 'barista get disks lists them')
     .action(async (disk: string, flags: Waiting) => {
       const context = await contextOf(flags);
       const { connection } = flags;
@@ -131,7 +131,7 @@ export function addDisks(program: Command): void {
     });
   inCloud(program.command('dissociate'))
     .summary('take a reserved public address from the VM that carries it')
-    .argument('<public-ip>')
+    .argument('<public-ip>', 'barista get public-ips lists them')
     .action(async (publicIp: string, flags: InCloud) => {
       const { client, signal } = await contextOf(flags);
       const { connection } = flags;
