@@ -1,4 +1,5 @@
 /** What of the suite's stands in a cloud, of this run or of an earlier one that was killed. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudConfig, Driver } from '@cloud-barista/driver/driver';
 import type { PageCall } from '@cloud-barista/driver/call';
 import type { Leftover } from '@cloud-barista/model/conformance';
@@ -14,10 +15,23 @@ interface Item {
 }
 type List = (call: PageCall) => Promise<Page<Item>>;
 
-/** Quiet where the cloud can't be read: what stood in the way has failed the cases before. */
+const tries = 4;
+const unreadable = Symbol('unreadable');
+/** Throttled just after the last case, a cloud answers a moment later. */
+async function tried<T>(read: () => Promise<T> | undefined): Promise<T | undefined | typeof unreadable> {
+  for (let round = 1; round <= tries; round++) {
+    try {
+      return await read();
+    } catch {
+      if (round < tries) await sleep(round * 1000);
+    }
+  }
+  return unreadable;
+}
+
+/** A list that can't be read, tried a few times, counts as left: nobody knows what stands there. */
 export async function leftIn(driver: Driver, config: CloudConfig, timeoutMs: number): Promise<Leftover[]> {
-  const cloud = await driver.open(config, createRoad(driver, timeoutMs)).catch(() => undefined);
-  if (!cloud) return [];
+  const cloud = await driver.open(config, createRoad(driver, timeoutMs));
   const lists: [kind: string, list: List | undefined][] = [
     ['vm', call => cloud.vms.list(call)],
     ['disk', cloud.disks && (call => cloud.disks?.list(call) ?? Promise.resolve({ items: [] }))],
@@ -35,12 +49,14 @@ export async function leftIn(driver: Driver, config: CloudConfig, timeoutMs: num
     let cursor: string | undefined;
     do {
       const signal = AbortSignal.timeout(timeoutMs);
-      const page = await list?.({ signal, limit: 1000, ...(cursor !== undefined && { cursor }) }).catch(
-        () => undefined,
+      const page = await tried(() =>
+        list?.({ signal, limit: 1000, ...(cursor !== undefined && { cursor }) }),
       );
-      for (const { id, name, state } of page?.items ?? [])
+      if (page === unreadable) left.push({ kind, id: '', name: 'could not be looked at' });
+      if (page === undefined || page === unreadable) break;
+      for (const { id, name, state } of page.items)
         if (name.startsWith(suitePrefix) && !gone.has(state as VmState)) left.push({ kind, id, name });
-      cursor = page?.next;
+      cursor = page.next;
     } while (cursor !== undefined);
   }
   await cloud.close();

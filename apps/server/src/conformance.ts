@@ -15,6 +15,7 @@ import { findImage } from '@cloud-barista/spider/images';
 import type { OpenCloud } from '@cloud-barista/spider/context';
 import type { Spider } from '@cloud-barista/spider/spider';
 import { findSpec } from '@cloud-barista/spider/specs';
+import { driverEnv } from '@cloud-barista/spider/plug-in/child';
 import { priced } from '@cloud-barista/spider/prices';
 
 const program = fileURLToPath(new URL('../../conformance/src/main.ts', import.meta.url));
@@ -46,12 +47,13 @@ async function planOf(
       `${open.driver.provider} tells no price of ${spec.name}, so that the cost can't be bounded.`,
       { next: 'Say how many VMs may be made: --max-vms 50 (maxVms) runs all cases.', where: 'maxVms' },
     );
-  const affordable = hourly === undefined ? Infinity : Math.floor((input.maxCost ?? usualCost) / hourly);
+  const budget = input.maxCost ?? usualCost;
+  const affordable = hourly === undefined ? Infinity : Math.floor(budget / hourly);
   const vms = Math.min(wholeSuiteVms, input.maxVms ?? Infinity, affordable);
   if (vms === 0)
     throw new BaristaError(
       'invalid_argument',
-      `Not one VM can be made for ${input.maxCost} ${spec.price?.currency ?? ''}: an hour of ${spec.name} costs ${hourly}.`,
+      `Not one VM can be made for ${budget} ${spec.price?.currency ?? ''}: an hour of ${spec.name} costs ${hourly}.`,
       { next: 'Allow more, or choose a cheaper spec.', where: 'maxCost' },
     );
   return {
@@ -83,8 +85,11 @@ async function* run(
   signal: AbortSignal,
   log: (message: string) => void,
 ): AsyncGenerator<ConformanceEvent> {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env });
+  const child = spawn(process.execPath, [program], {
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    env: driverEnv(),
+  });
+  let wrong = '';
   const near = isNear(open);
   const order = {
     module,
@@ -97,11 +102,16 @@ async function* run(
   };
   child.stdin.on('error', () => {});
   child.stdin.write(`${JSON.stringify(order)}\n`);
+  const exited = new Promise<number | null>(resolve => {
+    child.once('exit', resolve);
+    child.once('error', error => {
+      wrong += error.message;
+      resolve(null);
+    });
+  });
   // The test runner's own report: nobody reads it.
   child.stdout.resume();
-  let wrong = '';
   child.stderr.on('data', (chunk: Buffer) => (wrong = (wrong + chunk.toString()).slice(-2000)));
-  const exited = new Promise<number | null>(resolve => child.once('exit', resolve));
   // The child then skips what is left and takes down what it made, whether or not anybody listens.
   const cancel = () => child.stdin.end();
   signal.addEventListener('abort', cancel, { once: true });

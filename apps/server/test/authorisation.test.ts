@@ -70,3 +70,8 @@ test('a token is shown once: neither list nor error holds it again', async () =>
   assert.ok(text.includes('first-admin'));
   for (const token of Object.values(tokens)) assert.ok(!text.includes(token.slice(3)));
 });
+
+test('who may not read a credential may not say where it is sent', () => {
+  for (const name of ['region.create', 'region.delete', 'connection.create', 'connection.delete'] as const)
+    assert.equal(definitionOf(name).role, 'admin', name);
+});

@@ -28,9 +28,6 @@ export type PlainName = {
   [N in OperationName]: Answered<N> extends AsyncIterable<unknown> ? never : N;
 }[OperationName];
 export type StreamName = Exclude<OperationName, PlainName>;
-export type LongName = {
-  [N in OperationName]: Answered<N> extends Operation ? (Operation extends Answered<N> ? N : never) : never;
-}[OperationName];
 
 export interface Client {
   readonly url: string;

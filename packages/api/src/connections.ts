@@ -100,10 +100,12 @@ export const connections = {
     errors: ['not_found', 'failed_precondition'],
   }),
 
+  // A region's `endpoint` says where a credential is sent: who may set it may read what admins stored.
   'region.create': define({
     method: 'POST',
     path: '/v1/regions',
     summary: 'Describe a region of a cloud',
+    role: 'admin',
     status: 201,
     body: RegionInput,
     output: Region,
@@ -128,6 +130,7 @@ export const connections = {
     method: 'DELETE',
     path: '/v1/regions/{region}',
     summary: 'Delete a region that no connection uses',
+    role: 'admin',
     status: 204,
     params: region,
     output: Done,
@@ -138,6 +141,7 @@ export const connections = {
     method: 'POST',
     path: '/v1/connections',
     summary: 'Join driver, credential and region into a connection',
+    role: 'admin',
     status: 201,
     body: ConnectionInput,
     output: Connection,
@@ -162,6 +166,7 @@ export const connections = {
     method: 'DELETE',
     path: '/v1/connections/{connection}',
     summary: 'Delete a connection that holds nothing',
+    role: 'admin',
     status: 204,
     params: connection,
     output: Done,

@@ -26,7 +26,8 @@ export function openDoor(auth: Pick<Auth, 'authorize'>, user: SpiderUser | undef
     if (user) {
       const given = basicOf(headers.authorization);
       if (given && same(given.user, user.name) && same(given.password, user.password)) return;
-      if (headers.authorization === undefined)
+      // Without a token of ours these are needed, whatever else the header holds.
+      if (given || !/^bearer \S/i.test(headers.authorization ?? ''))
         throw new BaristaError('unauthenticated', 'Unauthorized', {
           next: 'Give the user and the password that the server was started with (HTTP Basic).',
         });

@@ -89,6 +89,16 @@ describe('a server with a user and a password for /spider', async () => {
     }
     for (const headers of [basic('default', 'wrong'), basic('other', 'pass:word'), basic('default', '')])
       assert.equal((await get('/cloudos', headers)).status, 401);
+    for (const authorization of [
+      'x',
+      'Bearer',
+      'Bearer ',
+      'Basic',
+      'Basic !',
+      'Negotiate x',
+      'Bearer cb_none',
+    ])
+      assert.equal((await get('/cloudos', { authorization })).status, 401, authorization);
   });
   it('lets nobody into our own API by them', async () => {
     const answer = await send(server.url, '/v1/connections', { headers: basic('default', 'pass:word') });

@@ -74,8 +74,11 @@ interface Pending {
 
 /** Errors given to the process, to be known again when it throws them on. */
 const mostGiven = 1000;
-/** What no driver needs to know. */
-const privateWords = /^(BARISTA_|NODE_OPTIONS$)/;
+/** What no driver needs to know: our keys and tokens, and what would change how its process runs. */
+const privateWords = /^(BARISTA_|SPIDER_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/;
+/** The environment of a process that runs a driver's code. */
+export const driverEnv = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([key]) => !privateWords.test(key)));
 
 const isAbortable = (value: unknown): value is { signal: AbortSignal } =>
   typeof value === 'object' && value !== null && 'signal' in value && value.signal instanceof AbortSignal;
@@ -104,7 +107,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     [JSON.stringify({ module, from } satisfies Birth)],
     {
       execArgv: [`--max-old-space-size=${memoryMb}`, '--experimental-import-meta-resolve', '--no-warnings'],
-      env: Object.fromEntries(Object.entries(process.env).filter(([key]) => !privateWords.test(key))),
+      env: driverEnv(),
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
