@@ -77,6 +77,8 @@ export function capabilityCases(it: It): void {
   for (const capability of capabilityWords)
     it(`${capability} is refused before any request leaves, where it is not declared`, async stage => {
       if (stage.can(capability)) skip('declared: its own cases try it');
-      for (const deed of deeds[capability]?.(stage) ?? []) await stage.refused(deed);
+      const tries = deeds[capability]?.(stage) ?? [];
+      if (tries.length === 0) skip('there is nothing to refuse: what it stands for is not there at all');
+      for (const deed of tries) await stage.refused(deed);
     });
 }

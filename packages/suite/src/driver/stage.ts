@@ -57,6 +57,8 @@ export interface Stage {
   open(meddle?: Meddle, config?: Subject['config']): Promise<Opened>;
   /** Says which id a token led to, so that the end need not search. */
   note<T extends { id: CloudId }>(call: CreateCall, made: T): T;
+  /** The token that a thing of this run was made with. */
+  tokenOf(id: CloudId): Token;
   rejects(deed: Promise<unknown>, ...codes: [ErrorCode, ...ErrorCode[]]): Promise<BaristaError>;
   until<T>(what: string, probe: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T>;
   /** Refused as unimplemented, and not one request left. */
@@ -138,6 +140,11 @@ export async function createStage(subject: Subject): Promise<Stage> {
       const entry = made.find(entry => entry.token === call.token);
       if (entry) entry.id = one.id;
       return one;
+    },
+    tokenOf(id) {
+      const entry = made.find(one => one.id === id);
+      assert.ok(entry, `${id} was made in this run`);
+      return entry.token;
     },
     rejects: (deed, ...codes) => rejects(driver, deed, ...codes),
     until: waiting,

@@ -31,6 +31,8 @@ export function tagCases(it: It): void {
         assert.deepEqual(await mine(), { owner: 'suite', team: 'a' });
         await tags.remove(stage.call(), kind, id, ['owner', 'team']);
         assert.deepEqual(await mine(), {});
+        const marked = await stage.cloud.findMarked(stage.call(), kind, stage.tokenOf(id));
+        assert.deepEqual(marked, [id], 'its mark stayed');
         if (kind === 'disk') await stage.remove('disk', id);
       },
       tagCapability[kind],
