@@ -33,7 +33,3 @@ export async function pinHostKey(
       return pin;
   }
 }
-
-export async function deleteHostKey(spider: Spider, connection: string, vm: string): Promise<void> {
-  await spider.mirror.commit({ delete: [hostKeyKey(connection, vm)] });
-}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { newToken, cloudId } from '@cloud-barista/model/ids';
-import { call, makeGround, openStage, vmInput } from '../test/stage.ts';
+import { call, cutOff, makeGround, openStage, vmInput } from '../test/stage.ts';
+import { forgetId } from './forget.ts';
+import { recoverClaims } from './recover.ts';
 import { deleteOrphans, takeInventory } from './inventory.ts';
 import { idKey } from './keys.ts';
 import { cloudOf } from './clouds.ts';
@@ -182,6 +184,42 @@ describe('the inventory', () => {
       [['deleted', 'abcdef']],
     );
     assert.equal(cloud.count()['keyPairs'], 0);
+    await end();
+  });
+
+  it('what was registered is hunted no more, and what is being settled is not registered', async () => {
+    const { spider, cloud, mishap, end } = await openStage({ strayMs: 60_000 });
+    const stop = new AbortController();
+    mishap.after = request => {
+      if (request.api !== 'CreateDisk') return;
+      stop.abort();
+      throw cutOff();
+    };
+    await assert.rejects(createDisk(spider, c, { name: 'data', sizeGb: 1 }, { signal: stop.signal }));
+    delete mishap.after;
+    const [item] = await takeInventory(spider, c, 'disk', call);
+    const id =
+      (await takeInventory(spider, c, 'disk', call)).find(each => each.id !== '')?.id ?? item?.id ?? '';
+    await assert.rejects(register(spider, c, { kind: 'disk', name: 'mine', id }, call), { code: 'aborted' });
+    await forgetId(spider, c, 'disk', 'data', call);
+    await register(spider, c, { kind: 'disk', name: 'mine', id }, call);
+    await recoverClaims(spider);
+    assert.equal(cloud.count()['disks'], 1);
+    assert.equal((await takeInventory(spider, c, 'disk', call))[0]?.where, 'mapped');
+    await end();
+  });
+
+  it('two names for one thing at once: one', async () => {
+    const { spider, end } = await openStage();
+    const { cloud: direct } = await cloudOf(spider, c, call.signal);
+    const { id } = await direct.keyPairs.create(
+      { ...call, token: newToken(), again: false },
+      { name: 'theirs', publicKey: (await makeSshKeyPair('x')).publicKey },
+    );
+    const both = await Promise.allSettled(
+      ['one', 'two'].map(name => register(spider, c, { kind: 'key-pair', name, id }, call)),
+    );
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
     await end();
   });
 });

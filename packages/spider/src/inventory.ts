@@ -4,7 +4,7 @@
  */
 import type { PageCall } from '@cloud-barista/driver/call';
 import type { Cloud } from '@cloud-barista/driver/driver';
-import { BaristaError, toBaristaError } from '@cloud-barista/model/errors';
+import { BaristaError, hasCode, toBaristaError } from '@cloud-barista/model/errors';
 import { cloudId, type Token } from '@cloud-barista/model/ids';
 import {
   integratedKinds,
@@ -15,7 +15,7 @@ import {
 import type { Page } from '@cloud-barista/model/schema';
 import { gone } from '@cloud-barista/model/state';
 import { removeFromCloud, type IdRecord } from './claims.ts';
-import { cloudOf } from './clouds.ts';
+import { cloudOf, guarded } from './clouds.ts';
 import type { OpenCloud, Spider, SpiderCall } from './context.ts';
 import { idFolder, ids, released, strays } from './keys.ts';
 import { makerOf } from './installation.ts';
@@ -195,7 +195,14 @@ export async function deleteOrphans(
         ends.push({ item, outcome: 'failed', problem: toBaristaError(error).message });
       }
     });
-    if (kinds.includes('vm') && now.length > 0) await ended(spider, open, now, call);
+    const ending = ends.filter(end => end.item.kind === 'vm' && end.outcome === 'deleted');
+    if (kinds.includes('vm'))
+      await ended(
+        spider,
+        open,
+        ending.map(end => end.item),
+        call,
+      );
   }
   return { items: ends };
 }
@@ -208,12 +215,17 @@ async function ended(
   call: SpiderCall,
 ): Promise<void> {
   const end = spider.now() + goneMs;
-  while (spider.now() < end) {
-    const left = await open.cloud.vms.getMany(
-      { signal: call.signal },
-      vms.slice(0, 1000).map(vm => cloudId(vm.id)),
-    );
-    if (left.every(vm => gone.has(vm.state))) return;
-    await spider.sleep(500, call.signal);
+  let left = vms.map(vm => cloudId(vm.id));
+  while (left.length > 0 && spider.now() < end) {
+    const asked = left.slice(0, 1000);
+    try {
+      const found = await guarded(open, () => open.cloud.vms.getMany({ signal: call.signal }, asked));
+      const standing = new Set(found.filter(vm => !gone.has(vm.state)).map(vm => vm.id));
+      left = left.filter(id => standing.has(id) || !asked.includes(id));
+    } catch (error) {
+      // What can't be seen now the next round's refusals will tell.
+      if (call.signal.aborted || !hasCode(error, 'unavailable', 'deadline_exceeded')) throw error;
+    }
+    if (left.length > 0) await spider.sleep(500, call.signal);
   }
 }

@@ -1,6 +1,6 @@
 /** Taking what stands in a cloud under a name of ours, and letting it go without touching it. */
 import type { CloudVpc } from '@cloud-barista/driver/vpcs';
-import { BaristaError } from '@cloud-barista/model/errors';
+import { BaristaError, hasCode } from '@cloud-barista/model/errors';
 import { cloudId, newToken } from '@cloud-barista/model/ids';
 import type { IntegratedKind, InventoryItem, RegisterInput } from '@cloud-barista/model/inventory';
 import { isName, requireName } from '@cloud-barista/model/names';
@@ -11,9 +11,10 @@ import type { OpenCloud, Spider, SpiderCall } from './context.ts';
 import type { CustomImageData } from './custom-image-records.ts';
 import type { DiskData } from './disks.ts';
 import { makerOf } from './installation.ts';
-import { cloudItem } from './inventory.ts';
+import { getImage } from './images.ts';
+import { cloudItem, type CloudItem } from './inventory.ts';
 import type { KeyPairData } from './key-pairs.ts';
-import { connectionKey, hostKeyKey, idFolder, idKey, released } from './keys.ts';
+import { connectionKey, hostKeyKey, idFolder, idKey, ids, released, strays } from './keys.ts';
 import type { PublicIpData } from './public-ips.ts';
 import { userOf } from './remove.ts';
 import type { SecurityGroupData } from './security-groups.ts';
@@ -72,6 +73,16 @@ function keyData({ spider, open, input }: Registering): KeyPairData {
   return { ...publicHalf(input.privateKey), sealed: spider.seals.seal(input.privateKey, place) };
 }
 
+/** Of an image that is gone nobody knows it. */
+async function userOfImage({ spider, open, call }: Registering, image: string): Promise<string> {
+  try {
+    return (await getImage(spider, open.connection.name, image, call)).user;
+  } catch (error) {
+    if (hasCode(error, 'not_found', 'invalid_argument')) return '';
+    throw error;
+  }
+}
+
 /** What our record says of it, read from the cloud. */
 const data: Record<IntegratedKind, (registering: Registering) => Promise<unknown>> = {
   async vpc({ open, input, call }): Promise<VpcData> {
@@ -89,7 +100,7 @@ const data: Record<IntegratedKind, (registering: Registering) => Promise<unknown
   async vm(registering): Promise<VmData> {
     const { spider, open, input, call } = registering;
     const vm = await open.cloud.vms.get(call, cloudId(input.id));
-    const image = await open.cloud.images.get(call, cloudId(vm.image)).catch(() => undefined);
+    const user = input.user ?? (await userOfImage(registering, vm.image));
     const vpc = vm.vpc === '' ? '' : requireOurs(registering, 'vpc', vm.vpc);
     const home = await findId<VpcData>(spider, open.connection.name, 'vpc', vpc);
     return {
@@ -99,7 +110,7 @@ const data: Record<IntegratedKind, (registering: Registering) => Promise<unknown
       subnet: home?.value.data.subnets.find(subnet => subnet.id === vm.subnet)?.name ?? vm.subnet,
       securityGroups: vm.securityGroups.map(id => ourName(registering, 'security-group', id) ?? id),
       keyPair: vm.keyPair === '' ? '' : (ourName(registering, 'key-pair', vm.keyPair) ?? vm.keyPair),
-      user: input.user ?? image?.user ?? '',
+      user,
       region: open.region,
       state: vm.state,
       zone: vm.zone,
@@ -113,15 +124,29 @@ const data: Record<IntegratedKind, (registering: Registering) => Promise<unknown
     const disk = await open.cloud.disks?.get(call, cloudId(input.id));
     return disk && { type: disk.type, sizeGb: disk.sizeGb, zone: disk.zone };
   },
-  async 'custom-image'({ open, input, call }): Promise<CustomImageData> {
+  async 'custom-image'(registering): Promise<CustomImageData> {
+    const { open, input, call } = registering;
     const own = await open.cloud.customImages?.get(call, cloudId(input.id));
-    const image = await open.cloud.images.get(call, cloudId(input.id)).catch(() => undefined);
-    return { vm: '', user: input.user ?? image?.user ?? '', sizeGb: own?.sizeGb ?? 0 };
+    const user = input.user ?? (await userOfImage(registering, input.id));
+    return { vm: '', user, sizeGb: own?.sizeGb ?? 0 };
   },
   async 'public-ip'({ open, input, call }): Promise<PublicIpData> {
     return { address: (await open.cloud.publicIps?.get(call, cloudId(input.id)))?.address ?? '' };
   },
 };
+
+/** What is just being made or deleted under a name of ours would be settled away from under its new one. */
+async function refuseUnsettled(spider: Spider, item: CloudItem): Promise<void> {
+  if (item.token === undefined) return;
+  for (const folder of spider.mirror.folders(ids))
+    for (const { value } of spider.mirror.values<IdRecord>(folder))
+      if (value.token === item.token && value.state !== 'bound')
+        throw new BaristaError(
+          'aborted',
+          `It is being ${value.state === 'deleting' ? 'deleted' : 'made'} under the name ${JSON.stringify(value.name)}.`,
+          { next: 'Wait until that has ended, then try again.', where: 'id' },
+        );
+}
 
 /** The cloud is read, not changed. already_exists where the name is taken, or the thing has a name of ours. */
 export async function register(
@@ -131,6 +156,17 @@ export async function register(
   call: SpiderCall,
 ): Promise<InventoryItem> {
   requireName(input.name, titles[input.kind]);
+  // One name for one thing, also where two ask at once.
+  const lock = idKey(connection, input.kind, `id/${input.id}`);
+  return spider.locks.with(lock, call.signal, () => take(spider, connection, input, call));
+}
+
+async function take(
+  spider: Spider,
+  connection: string,
+  input: RegisterInput,
+  call: SpiderCall,
+): Promise<InventoryItem> {
   const open = await cloudOf(spider, connection, call.signal);
   const registering: Registering = { spider, open, input, call };
   const { kind, name, id } = input;
@@ -141,6 +177,7 @@ export async function register(
       where: 'id',
     });
   const item = await cloudItem(open, kind, id, call);
+  await refuseUnsettled(spider, item);
   const value: IdRecord = {
     name,
     state: 'bound',
@@ -159,7 +196,14 @@ export async function register(
       { key: connectionKey(connection), revision: parent.revision },
     ],
     put: [{ key, value }],
-    delete: [released + value.token],
+    // Nobody hunts for it any more: it is its user's.
+    delete: [
+      released + value.token,
+      ...spider.mirror.folders(strays).flatMap(folder => {
+        const stray = folder + value.token;
+        return spider.mirror.get(stray) ? [stray] : [];
+      }),
+    ],
   });
   if (!done)
     throw new BaristaError('already_exists', `The ${titleOf(kind, name, connection)} already exists.`, {

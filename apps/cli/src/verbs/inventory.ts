@@ -55,14 +55,18 @@ const orphanColumns = [
 
 /** What other installations made in the account is not ours to delete unasked; that it is there is worth knowing. */
 async function tellOthers({ client, signal }: Context, connection: string): Promise<void> {
-  const counts = new Map<string, number>();
+  const seen = new Set<string>();
   for await (const item of client.pages('inventory.list', { connection, limit: 1000 }, { signal }))
-    if (item.where === 'cloud' && item.installation !== '')
-      counts.set(item.installation, (counts.get(item.installation) ?? 0) + 1);
-  for (const [installation, count] of counts)
+    if (item.where === 'cloud' && item.installation !== '') seen.add(item.installation);
+  for (const installation of seen) {
+    // Our own letters stand there too, of what another connection knows or was let go: none of these is an orphan.
+    const body = { dryRun: true, installation };
+    const { items } = await client.call('inventory.delete-orphans', { connection, body }, { signal });
+    if (items.length === 0) continue;
     process.stderr.write(
-      `${count} were made by the installation ${installation}. If its records are lost: barista orphans --connection ${connection} --installation ${installation}\n`,
+      `${items.length} were made by the installation ${installation}. If its records are lost: barista orphans --connection ${connection} --installation ${installation}\n`,
     );
+  }
 }
 
 export function addInventory(program: Command): void {

@@ -182,7 +182,10 @@ export function createMachines(options: {
       guest(guests => guests.expose?.(publicIp));
     },
     detach,
-    capture: (machine, disk) => guest(guests => guests.capture?.(machineKey(machine), disk)),
+    capture(machine, disk) {
+      discarded.delete(disk);
+      guest(guests => guests.capture?.(machineKey(machine), disk));
+    },
     discard(disk) {
       if (disks.has(disk)) discarded.add(disk);
       else guest(guests => guests.discard?.(disk));

@@ -7,7 +7,6 @@ const tail = (id: string): string => id.slice(id.lastIndexOf('-') + 1);
 
 export const interfaceId = (instance: string): string => `eni-${tail(instance)}`;
 export const interfaceAttachmentId = (instance: string): string => `eni-attach-${tail(instance)}`;
-export const publicAssociationId = (instance: string): string => `eipassoc-${tail(instance)}`;
 export const instanceOf = (id: string): string => `i-${tail(id)}`;
 
 /** The first digit, always 0 in an instance's id, tells its volumes apart: at most 16. */

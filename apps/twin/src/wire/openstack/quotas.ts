@@ -41,7 +41,6 @@ export const defaultQuotas = {
 } as const satisfies Record<string, number>;
 
 export type QuotaName = keyof typeof defaultQuotas;
-export const isQuota = (name: string): name is QuotaName => Object.hasOwn(defaultQuotas, name);
 
 export const defaultQuota = (account: Account, name: QuotaName): number =>
   account.cloud.quotas[name] ?? defaultQuotas[name];

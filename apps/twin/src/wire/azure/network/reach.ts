@@ -3,7 +3,7 @@
  * its rules in their order; a Standard public address without any group is closed. Source: "How network security groups filter
  * network traffic"; "Public IP addresses", Security.
  */
-import { contains, formatAddress, parseAddress, type Cidr } from '@cloud-barista/model/cidr';
+import { contains, parseAddress, type Cidr } from '@cloud-barista/model/cidr';
 import type { IpConfiguration, SecurityGroup, SecurityRule } from '../records.ts';
 import { looseCidr } from './cidrs.ts';
 
@@ -51,5 +51,3 @@ export function opens(configuration: IpConfiguration, port: number): boolean {
   const to = { base: address, prefix: 32 };
   return clients.some(from => groups.every(group => lets(group, from, to, port)));
 }
-
-export const showAddress = (configuration: IpConfiguration): string => formatAddress(configuration.address);
