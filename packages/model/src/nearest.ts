@@ -24,7 +24,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
     const far = lower.startsWith(asked) || asked.startsWith(lower) ? 1 : distance(asked, lower);
     if (far < least) [best, least] = [candidate, far];
   }
-  return least <= Math.max(1, Math.floor(asked.length / 2)) ? best : undefined;
+  return least <= Math.max(2, Math.ceil(asked.length / 2)) ? best : undefined;
 }
 
 /** A sentence for an error's `next`: the nearest word, or how to list them. */

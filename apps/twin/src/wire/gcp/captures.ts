@@ -2,7 +2,6 @@
  * Captured disks: what was on a VM's disk when an image or a snapshot was made of it, kept by the guests under a key. Images, snapshots,
  * machine images and disks that no machine runs on hold a key; with its last holder what was captured goes.
  */
-import { randomUUID } from 'node:crypto';
 import type { Machine } from '../../world/machines.ts';
 import type { World } from '../../world/world.ts';
 import type { Account } from './account.ts';
@@ -38,8 +37,8 @@ export function captured(world: World, account: Account, disk: Disk, owner: stri
 /** A boot disk that leaves its machine takes its files along. */
 export function keepFiles(world: World, account: Account, disk: Disk): void {
   const before = disk.content;
-  // A key of its own: one that a machine has begun with is not to be replaced under it.
-  disk.content = captured(world, account, disk, `disks/${disk.id}-${randomUUID()}`);
+  // Not the key that this machine may have begun with.
+  disk.content = captured(world, account, disk, `disks/${disk.id}-${disk.user?.machine.id ?? ''}`);
   release(world, account, before);
 }
 
