@@ -21,7 +21,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   const asked = word.slice(0, 128).toLowerCase();
   for (const candidate of known) {
     const lower = candidate.slice(0, 128).toLowerCase();
-    const far = lower.startsWith(asked) || asked.startsWith(lower) ? 1 : distance(asked, lower);
+    const begun = lower.startsWith(asked) || asked.startsWith(lower);
+    const far = lower === asked ? 0 : begun ? 1 : distance(asked, lower);
     if (far < least) [best, least] = [candidate, far];
   }
   return least <= Math.max(2, Math.ceil(asked.length / 2)) ? best : undefined;
